@@ -39,10 +39,12 @@ async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Ar
   }
 }
 
-/** The whole content of a file. */
+/** The whole content of a file, in memory of its own that begins at offset 0. */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const buffer = await refusing(path, () => readFile(path));
-  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  const bytes = new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  // Small files come as a piece of Node's common buffer, at an offset where no wider array may begin.
+  return bytes.byteOffset === 0 ? bytes : bytes.slice();
 }
 
 const problems: Readonly<Record<string, string>> = {
