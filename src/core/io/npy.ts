@@ -40,6 +40,11 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
  *   a length that does not fit the shape
  */
 export function parseNpy(bytes: Uint8Array, name = "npy"): NdArray {
+  return decodeNpy(bytes, name, false);
+}
+
+/** {@link parseNpy}; bytes that nobody else uses are `owned`, and the array lies in them without a copy. */
+function decodeNpy(bytes: Uint8Array, name: string, owned: boolean): NdArray {
   const refuse = (problem: string): never => {
     throw new InvalidInputError(name, problem);
   };
@@ -70,13 +75,18 @@ export function parseNpy(bytes: Uint8Array, name = "npy"): NdArray {
   if (expected !== found)
     refuse(`expected ${expected} bytes of data for shape (${shape.join(", ")}) of ${dtype}, got ${found}`);
 
-  // A copy: the data is aligned, and the caller's bytes stay the caller's.
-  const copy = bytes.slice(start + headerLength);
-  if (order === ">" && width > 1) swapBytes(copy, width);
+  // A copy unless the bytes are ours and the data begins where an array of its type may.
+  const inPlace = owned && (bytes.byteOffset + start + headerLength) % width === 0;
+  const own = inPlace ? bytes.subarray(start + headerLength) : bytes.slice(start + headerLength);
+  if (order === ">" && width > 1) swapBytes(own, width);
   if (dtype === "bool") {
-    for (let i = 0; i < copy.length; i++) copy[i] = copy[i] === 0 ? 0 : 1;
+    for (let i = 0; i < own.length; i++) own[i] = own[i] === 0 ? 0 : 1;
   }
-  const data = new arrayOf[dtype](copy.buffer) as DataOf[DType];
+  const data = new arrayOf[dtype](
+    own.buffer as ArrayBuffer,
+    own.byteOffset,
+    own.length / width,
+  ) as DataOf[DType];
   return { dtype, shape, data: fortran && shape.length > 1 ? fromFortranOrder(data, shape) : data };
 }
 
@@ -87,7 +97,7 @@ export function formatNpy(array: NdArray): Uint8Array<ArrayBuffer> {
 
 /** {@link parseNpy} of a file. */
 export async function readNpy(path: string): Promise<NdArray> {
-  return parseNpy(await readBytes(path), path);
+  return decodeNpy(await readBytes(path), path, true);
 }
 
 /** Writes an array as `.npy`; the file appears under its name only when it is complete. */
