@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { gunzipSync, unzipSync } from "fflate";
+import { gunzipSync } from "fflate";
 import { extract } from "tar";
 import { InvalidInputError, requireKnownOptions } from "../errors.ts";
-import { readBytes } from "../io/index.ts";
+import { readBytes, unzip } from "../io/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
 import {
   cachedDataset,
@@ -23,7 +23,7 @@ import {
   type FetchedDataset,
   type SourceFailure,
 } from "./dataset.ts";
-import { download, reasonOf, SourceError } from "./download.ts";
+import { download, isLocalTrouble, reasonOf, SourceError } from "./download.ts";
 import { withLock } from "./folder-lock.ts";
 import { cacheFolder, dataFolder } from "./folders.ts";
 import { hashOf, hashOfFile } from "./hashing.ts";
@@ -192,13 +192,6 @@ async function fetchFile(
   return false;
 }
 
-/** Trouble with files of this machine, which no other source would help against. */
-function isLocalTrouble(cause: unknown): boolean {
-  const { code = "", path, syscall } = cause as NodeJS.ErrnoException;
-  const codes = ["ENOSPC", "EACCES", "EPERM", "EROFS", "EDQUOT", "EMFILE", "ENOTDIR", "EEXIST"];
-  return codes.includes(code) && (path !== undefined || syscall === "write");
-}
-
 /** A file with the pinned content under `OCKHAM_DATA_DIR`. */
 async function localFile(
   set: Dataset,
@@ -233,7 +226,7 @@ async function isWanted(file: DatasetFile, path: string): Promise<boolean> {
     const bytes = await readBytes(path);
     const members = file.name.endsWith(".gz")
       ? { [file.name.slice(0, -".gz".length)]: gunzipSync(bytes) }
-      : unzipSync(bytes, { filter: ({ name }) => wanted.has(name) });
+      : unzip(bytes, (name) => wanted.has(name));
     return [...wanted].every(([name, hash]) => members[name] !== undefined && hashOf(members[name]) === hash);
   } catch {
     return false;
