@@ -36,7 +36,7 @@ export function markdownReport(title: string, report: RunReport): string {
     `\`ockham run ${report.id} --${report.mode}\`, ${report.seeds.length} seed${report.seeds.length > 1 ? "s" : ""}, ${report.seconds} s.\n`,
     markdownClaims(report.claims),
     ...report.tables.map((table) => `## ${table.title}\n\n${markdownTable(table)}`),
-    ...report.figures.map((path) => `![${path}](${path})\n`),
+    ...report.figures.map((path) => `![${path.slice(path.indexOf("/") + 1, -4)}](${path})\n`),
     `Environment: ${Object.entries(report.environment)
       .map(([name, value]) => `${name} ${value}`)
       .join(", ")}.\n`,

@@ -16,25 +16,27 @@ interface Point {
 export function plotFigure(figure: Figure, document?: Document): SVGSVGElement {
   const categorical = figure.x.scale === "category";
   const series = figure.series.map((one) => ({ ...one, points: pointsOf(one) }));
+  const xs = figure.series.flatMap(({ x }) => x);
+  const ys = figure.series.flatMap(({ y, low = [], high = [] }) => [...y, ...low, ...high]);
   const longest = Math.max(...series.map(({ name }) => name.length));
   const element = Plot.plot({
     ...(document && { document }),
     width: 720,
     height: 420,
-    marginTop: 40,
+    marginTop: 16,
     marginLeft: 64,
     marginRight: Math.min(260, 24 + 7 * longest),
     marginBottom: 48,
     style: { background: "white", fontFamily: "sans-serif", fontSize: "12px" },
     color: { domain: series.map(({ name }) => name) },
     x: categorical
-      ? { type: "band", label: labelOf(figure.x), domain: categories(figure) }
-      : scaleOf(figure.x),
-    y: { ...scaleOf(figure.y), grid: true },
+      ? { type: "band", label: labelOf(figure.x), domain: [...new Set(xs as readonly string[])] }
+      : scaleOf(figure.x, xs),
+    y: { ...scaleOf(figure.y, ys), grid: true },
     marks: series.flatMap(({ mark, low, high, points }) => [
       ...(low || high ? [spreadMark(mark, points)] : []),
       seriesMark(mark, points, categorical),
-      ...(mark === "bars" && series.length === 1 ? [] : [nameMark(points)]),
+      ...(mark === "bars" ? [] : [nameMark(points)]),
     ]),
   });
   return element as SVGSVGElement;
@@ -69,15 +71,23 @@ function nameMark(points: Point[]): Plot.Markish {
   );
 }
 
-function scaleOf(axis: Axis): Plot.ScaleOptions {
-  if (axis.scale === "log") return { type: "log", label: labelOf(axis), tickFormat: "~e" };
-  return { type: "linear", label: labelOf(axis), nice: true };
+function scaleOf(axis: Axis, values: readonly (number | string)[]): Plot.ScaleOptions {
+  const label = labelOf(axis);
+  if (axis.scale !== "log") return { type: "linear", label, labelAnchor: "center", nice: true };
+  const numbers = values as readonly number[];
+  const first = Math.ceil(Math.log10(Math.min(...numbers)));
+  const last = Math.floor(Math.log10(Math.max(...numbers)));
+  // Over two decades and more, Plot's ticks at 1, 2, ..., 9 of each crowd the axis.
+  const powers = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => 10 ** (first + i));
+  return {
+    type: "log",
+    label,
+    labelAnchor: "center",
+    tickFormat: "~e",
+    ...(powers.length >= 3 && { ticks: powers }),
+  };
 }
 
 function labelOf(axis: Axis): string {
   return axis.unit === undefined ? axis.label : `${axis.label} (${axis.unit})`;
-}
-
-function categories(figure: Figure): string[] {
-  return [...new Set(figure.series.flatMap(({ x }) => x as readonly string[]))];
 }
