@@ -5,4 +5,4 @@ export { type ClaimResult, type Mode, modes, type RunReport, type Spread, verdic
 export { figureToSvg } from "./svg.ts";
 export { type Cell, type Column, cellText, formatNumber, requireTable, type Table } from "./table.ts";
 export { measuredText, renderClaims, renderTable, type TerminalOptions } from "./terminal-table.ts";
-export { writeReport } from "./write-report.ts";
+export { writeReport, writeResults } from "./write-report.ts";
