@@ -49,16 +49,22 @@ function frame(
   numeric: readonly boolean[],
   { colors = false, width = 100 }: TerminalOptions,
 ): string {
+  const widths = columnWidths(head, rows, width);
+  // Lines between rows help only where cells are wrapped.
+  const compact = rows.every((row) => row.every((cell, i) => visibleLength(cell) <= widths[i]! - padding));
   const table = new CliTable({
     head: [...head],
-    style: colors ? { head: ["bold"], border: ["gray"] } : { head: [], border: [] },
+    style: { ...(colors ? { head: ["bold"], border: ["gray"] } : { head: [], border: [] }), compact },
     colAligns: numeric.map((right) => (right ? "right" : "left")),
-    colWidths: columnWidths(head, rows, width),
+    colWidths: widths,
     wordWrap: true,
   });
   table.push(...rows.map((row) => [...row]));
   return table.toString();
 }
+
+/** Blank columns around a cell's text. */
+const padding = 2;
 
 /** Natural widths, the widest columns narrowed until the row fits. */
 function columnWidths(
@@ -66,7 +72,6 @@ function columnWidths(
   rows: readonly (readonly string[])[],
   width: number,
 ): number[] {
-  const padding = 2;
   const widths = head.map(
     (name, i) => padding + Math.max(1, ...[name, ...rows.map((row) => row[i]!)].map(visibleLength)),
   );
