@@ -1,0 +1,26 @@
+export {
+  barabasiAlbert,
+  type LabelledGraph,
+  randomRegular,
+  ringBlockModel,
+  rmat,
+  stochasticBlockModel,
+} from "./generators.ts";
+export {
+  components,
+  contentHash,
+  degrees,
+  type EdgeArrays,
+  edgesOf,
+  type Graph,
+  type GraphOptions,
+  type GraphPart,
+  type GraphReport,
+  graphFromAdjacency,
+  graphFromEdges,
+  largestComponent,
+  permute,
+  requireGraph,
+  subgraph,
+  undirected,
+} from "./graph.ts";
