@@ -15,4 +15,4 @@ export {
   toDense,
   transpose,
 } from "./csr.ts";
-export { multiplyDense, multiplyVector } from "./products.ts";
+export { multiplyDense, multiplyDenseRows, multiplyVector } from "./products.ts";

@@ -47,33 +47,31 @@ export function multiplyDense<T extends "float32" | "float64">(
     requireMatrix("out", out, { dtype: block.dtype, rows: matrix.rows, cols: width });
     if (out.data === block.data) throw new InvalidInputError("out", "must not share the block's data");
   }
-  const { indptr, indices, data, rows } = matrix;
-  if (block.dtype === "float32") {
+  multiplyDenseRows(matrix, block.data, result.data, width, 0, matrix.rows);
+  return result;
+}
+
+/**
+ * Rows `first` to `last - 1` of {@link multiplyDense} on bare arrays, for callers that divide the rows among
+ * workers or between rests. Checks nothing. `block` and `out` must have the same element type; a matrix of
+ * the other precision is converted first, O(entries).
+ */
+export function multiplyDenseRows(
+  matrix: AnyCsrMatrix,
+  block: Float32Array | Float64Array,
+  out: Float32Array | Float64Array,
+  width: number,
+  first: number,
+  last: number,
+): void {
+  const { indptr, indices, data } = matrix;
+  if (block instanceof Float32Array) {
     const entries = data instanceof Float32Array ? data : Float32Array.from(data);
-    float32Rows(
-      indptr,
-      indices,
-      entries,
-      block.data as Float32Array,
-      result.data as Float32Array,
-      width,
-      0,
-      rows,
-    );
+    float32Rows(indptr, indices, entries, block, out as Float32Array, width, first, last);
   } else {
     const entries = data instanceof Float64Array ? data : Float64Array.from(data);
-    float64Rows(
-      indptr,
-      indices,
-      entries,
-      block.data as Float64Array,
-      result.data as Float64Array,
-      width,
-      0,
-      rows,
-    );
+    float64Rows(indptr, indices, entries, block, out as Float64Array, width, first, last);
   }
-  return result;
 }
 
 // The two kernels below are the same text for two element types: one function for both would be compiled for
