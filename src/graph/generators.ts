@@ -197,14 +197,10 @@ export function randomRegular(
   requireInteger("degree", degree, 0, nodes - 1);
   if ((nodes * degree) % 2 !== 0)
     throw new InvalidInputError("degree", `nodes * degree must be even, got ${nodes} * ${degree}`);
+  // Dense graphs as the complement of sparse ones, where swaps find room.
+  if (2 * degree > nodes) return complement(randomRegular(nodes, nodes - 1 - degree, options));
   const random = randomStream(options.seed ?? 0, "random-regular");
-  const stubs = Int32Array.from({ length: nodes * degree }, (_, i) => i % nodes);
-  for (let i = stubs.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    const stub = stubs[i]!;
-    stubs[i] = stubs[j]!;
-    stubs[j] = stub;
-  }
+  const stubs = random.shuffle(Int32Array.from({ length: nodes * degree }, (_, i) => i % nodes));
   const edges = stubs.length / 2;
   const key = (u: number, v: number): number => Math.min(u, v) * nodes + Math.max(u, v);
   const count = new Map<number, number>();
@@ -241,6 +237,16 @@ export function randomRegular(
   const sources = Int32Array.from({ length: edges }, (_, e) => stubs[2 * e]!);
   const targets = Int32Array.from({ length: edges }, (_, e) => stubs[2 * e + 1]!);
   return graphFromEdges({ sources, targets }, { nodes });
+}
+
+function complement(graph: Graph): Graph {
+  const { indptr, indices } = graph.adjacency;
+  const buffer = new EdgeBuffer();
+  for (let u = 0; u < graph.nodes; u++) {
+    const joined = new Set(indices.subarray(indptr[u]!, indptr[u + 1]!));
+    for (let v = u + 1; v < graph.nodes; v++) if (!joined.has(v)) buffer.push(u, v);
+  }
+  return graphFromEdges(buffer.edges(), { nodes: graph.nodes });
 }
 
 /** Number of failures before the next success of trials with that probability. */

@@ -1,3 +1,5 @@
+export type { Precision } from "./block.ts";
+export { type FastRPInfo, type FastRPModel, type FastRPOptions, fastRP, fitFastRP } from "./fast-rp.ts";
 export {
   barabasiAlbert,
   type LabelledGraph,
@@ -24,3 +26,5 @@ export {
   subgraph,
   undirected,
 } from "./graph.ts";
+export type { MergeOptions } from "./merge-hops.ts";
+export { projectionMatrix } from "./projection.ts";
