@@ -1,0 +1,30 @@
+export type { Precision } from "./block.ts";
+export { type FastRPInfo, type FastRPModel, type FastRPOptions, fastRP, fitFastRP } from "./fast-rp.ts";
+export {
+  barabasiAlbert,
+  type LabelledGraph,
+  randomRegular,
+  ringBlockModel,
+  rmat,
+  stochasticBlockModel,
+} from "./generators.ts";
+export {
+  components,
+  contentHash,
+  degrees,
+  type EdgeArrays,
+  edgesOf,
+  type Graph,
+  type GraphOptions,
+  type GraphPart,
+  type GraphReport,
+  graphFromAdjacency,
+  graphFromEdges,
+  largestComponent,
+  permute,
+  requireGraph,
+  subgraph,
+  undirected,
+} from "./graph.ts";
+export type { MergeOptions } from "./merge-hops.ts";
+export { projectionMatrix } from "./projection.ts";
