@@ -10,6 +10,9 @@ export function reportOf(error: unknown): { readonly status: number; readonly te
   if (error instanceof InvalidInputError)
     return { status: exitStatus.badInput, text: error.message.replace(/^options\.(\w+)/, optionFlag) };
   if (error instanceof NumericalError) return { status: exitStatus.unmet, text: error.message };
+  // What the operating system refused: a full disk, too many open files, a path that cannot be written.
+  if (error instanceof Error && "syscall" in error)
+    return { status: exitStatus.badInput, text: error.message };
   if (error instanceof Error)
     return { status: exitStatus.internal, text: `unexpected error: ${error.stack ?? error.message}` };
   return { status: exitStatus.internal, text: `unexpected error: ${String(error)}` };

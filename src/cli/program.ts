@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
+import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -7,7 +8,7 @@ import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
 
-const commands = [listCommand, runCommand, verifyCommand, doctorCommand];
+const commands = [listCommand, runCommand, verifyCommand, embedGraphCommand, doctorCommand];
 
 /**
  * Runs one command line, without the name of the program: `runCli(["run", "fastrp"], context)`. Returns the
