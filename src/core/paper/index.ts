@@ -13,3 +13,4 @@ export {
   type Run,
   requireFacts,
 } from "./paper.ts";
+export { type PaperResult, type RunPaperOptions, runPaper } from "./run-paper.ts";

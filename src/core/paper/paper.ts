@@ -143,20 +143,14 @@ export function requireFacts(argument: string, facts: PaperFacts): void {
 
 /** The bar of a claim in a mode; undefined when the mode does not measure it. */
 export function barIn(claim: Claim, mode: Mode): Bar | undefined {
-  return isByMode(claim.bar) ? claim.bar[mode] : claim.bar;
-}
-
-function isByMode(bar: Claim["bar"]): bar is { quick?: Bar; full?: Bar } {
-  return "quick" in bar || "full" in bar;
+  return "quick" in claim.bar || "full" in claim.bar ? claim.bar[mode] : (claim.bar as Bar);
 }
 
 function requireClaimBar(argument: string, bar: Claim["bar"]): void {
-  if (!isByMode(bar)) {
-    requireBar(argument, bar);
-    return;
-  }
-  requireKnownOptions(argument, bar, modes);
-  for (const mode of modes) if (bar[mode] !== undefined) requireBar(`${argument}.${mode}`, bar[mode]);
+  if ("quick" in bar || "full" in bar) {
+    requireKnownOptions(argument, bar, modes);
+    for (const mode of modes) if (bar[mode] !== undefined) requireBar(`${argument}.${mode}`, bar[mode]);
+  } else requireBar(argument, bar as Bar);
 }
 
 function requireText(argument: string, value: unknown): void {

@@ -44,6 +44,8 @@ export function requireFigure(argument: string, figure: Figure): Figure {
     requireOneOf(`${name}.mark`, series.mark, marks);
     if (series.mark === "bars" && figure.x.scale !== "category")
       throw new InvalidInputError(`${name}.mark`, `"bars" needs an x axis of scale "category"`);
+    if (series.mark === "bars" && figure.series.length > 1)
+      throw new InvalidInputError(`${name}.mark`, `"bars" must be the only series of a figure`);
     if (names.has(series.name))
       throw new InvalidInputError(`${name}.name`, `${show(series.name)} occurs twice`);
     names.add(series.name);
