@@ -38,7 +38,7 @@ export function scale(factor: number, x: Float64Array): void {
   for (let i = 0; i < x.length; i++) x[i]! *= factor;
 }
 
-/** `x += factor p; r -= factor q`; returns `r . r`. */
+/** `x += factor p; r -= factor q`; returns `r . r`. p may be r. */
 export function stepAndDot(
   factor: number,
   p: Float64Array,

@@ -33,7 +33,7 @@ export interface Workspace {
   xpay(x: Float64Array, factor: number, y: Float64Array): void;
   /** `x *= factor`. */
   scale(factor: number, x: Float64Array): void;
-  /** `x += factor p; r -= factor q`; returns `r . r`. */
+  /** `x += factor p; r -= factor q`; returns `r . r`. p may be r. */
   stepAndDot(factor: number, p: Float64Array, q: Float64Array, x: Float64Array, r: Float64Array): number;
   /** `products[j] = column_j . w` for the first `count` columns. */
   project(basis: Basis, count: number, w: Float64Array, products: Float64Array): void;
