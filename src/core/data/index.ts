@@ -14,3 +14,11 @@ export {
   removeDataset,
 } from "./fetch-dataset.ts";
 export { cacheFolder, dataFolder } from "./folders.ts";
+export {
+  lexicographerFiles,
+  loadWordNet,
+  type PartOfSpeech,
+  partsOfSpeech,
+  type WordNet,
+  type WordNetOptions,
+} from "./wordnet.ts";

@@ -1,4 +1,5 @@
 import { InvalidInputError, show } from "../errors.ts";
+import type { Pace } from "../progress.ts";
 
 /**
  * Where a reader takes its bytes from: text, bytes, or a stream of byte chunks (`Blob.stream()`,
@@ -104,6 +105,25 @@ export async function* gunzipped(
     }
   } finally {
     await iterator.return?.();
+  }
+}
+
+/** {@link gunzipped} at the rhythm of a long call whose units are the bytes of the source. */
+export async function* gunzippedAtPace(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  pace: Pace,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let read = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  for await (const chunk of gunzipped(counted(), name)) {
+    yield chunk;
+    if (pace.due()) await pace.rest(read);
   }
 }
 

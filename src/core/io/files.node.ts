@@ -39,10 +39,39 @@ async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Ar
   }
 }
 
-/** The whole content of a file. */
+/** The whole content of a file, in memory of its own that begins at offset 0. */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const buffer = await refusing(path, () => readFile(path));
-  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  const bytes = new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  // Small files come as a piece of Node's common buffer, at an offset where no wider array may begin.
+  return bytes.byteOffset === 0 ? bytes : bytes.slice();
+}
+
+export interface RandomAccessFile {
+  readonly bytes: number;
+  /** The bytes from start to end, which lies behind the last one. */
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** Opens a file of which only parts will be read. */
+export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
+  const file = await refusing(path, () => open(path, "r"));
+  const stats = await file.stat();
+  if (!stats.isFile()) {
+    await file.close();
+    throw new InvalidInputError(path, "is not a regular file");
+  }
+  return {
+    bytes: stats.size,
+    async read(start, end) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, stats.size) - start));
+      const { bytesRead } = await refusing(path, () => file.read(bytes, 0, bytes.length, start));
+      if (bytesRead < bytes.length) throw new InvalidInputError(path, "became shorter while it was read");
+      return bytes;
+    },
+    close: () => file.close(),
+  };
 }
 
 const problems: Readonly<Record<string, string>> = {
