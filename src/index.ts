@@ -1,2 +1,2 @@
-export { InvalidInputError, NumericalError, UnavailableError } from "./core/errors.ts";
+export { InvalidInputError, NumericalError } from "./core/errors.ts";
 export type { LongCallOptions, Progress } from "./core/progress.ts";

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { InvalidInputError, NumericalError } from "ockham";
+import { DatasetUnavailableError } from "ockham/data";
 import { exitStatus } from "./context.ts";
 
 /** What is told of an error, and the exit status that it ends with. */
@@ -9,7 +10,8 @@ export function reportOf(error: unknown): { readonly status: number; readonly te
     return { status: error.exitCode === 0 ? exitStatus.ok : exitStatus.badInput, text: "" };
   if (error instanceof InvalidInputError)
     return { status: exitStatus.badInput, text: error.message.replace(/^options\.(\w+)/, optionFlag) };
-  if (error instanceof NumericalError) return { status: exitStatus.unmet, text: error.message };
+  if (error instanceof NumericalError || error instanceof DatasetUnavailableError)
+    return { status: exitStatus.unmet, text: error.message };
   // What the operating system refused: a full disk, too many open files, a path that cannot be written.
   if (error instanceof Error && "syscall" in error)
     return { status: exitStatus.badInput, text: error.message };

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { listCommand } from "./commands/list.ts";
@@ -8,7 +9,7 @@ import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
 
-const commands = [listCommand, runCommand, verifyCommand, embedGraphCommand, doctorCommand];
+const commands = [listCommand, runCommand, verifyCommand, dataCommand, embedGraphCommand, doctorCommand];
 
 /**
  * Runs one command line, without the name of the program: `runCli(["run", "fastrp"], context)`. Returns the

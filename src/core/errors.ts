@@ -27,22 +27,6 @@ export class NumericalError extends Error {
   }
 }
 
-/**
- * Something that a computation needs and cannot have here: a data set of which no source can be reached, a
- * native library that is not installed. The message names it and says what to do. Experiments and tests that
- * meet it are skipped by name.
- */
-export class UnavailableError extends Error {
-  override readonly name: string = "UnavailableError";
-  /** What is missing, e.g. the name of the data set. */
-  readonly missing: string;
-
-  constructor(missing: string, problem: string, options?: ErrorOptions) {
-    super(`${missing}: ${problem}`, options);
-    this.missing = missing;
-  }
-}
-
 /** Shows a value in an error message, shortened. */
 export function show(value: unknown): string {
   if (typeof value === "string")

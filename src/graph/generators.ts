@@ -1,4 +1,10 @@
-import { InvalidInputError, requireFinite, requireInteger, show } from "../core/errors.ts";
+import {
+  InvalidInputError,
+  requireFinite,
+  requireInteger,
+  requireKnownOptions,
+  show,
+} from "../core/errors.ts";
 import { type RandomStream, randomStream } from "../core/random/index.ts";
 import { type Graph, graphFromEdges } from "./graph.ts";
 
@@ -43,6 +49,7 @@ export function stochasticBlockModel(
   affinity: readonly (readonly number[])[],
   options: { readonly seed?: number | bigint } = {},
 ): LabelledGraph {
+  requireKnownOptions("options", options, ["seed"]);
   const classes = sizes.length;
   for (const [a, size] of sizes.entries()) requireInteger(`sizes[${a}]`, size, 0);
   if (affinity.length !== classes || affinity.some((row) => row.length !== classes))
@@ -88,6 +95,7 @@ export function ringBlockModel(options: {
   readonly between: number;
   readonly seed?: number | bigint;
 }): LabelledGraph {
+  requireKnownOptions("options", options, ["classes", "classSize", "within", "between", "seed"]);
   const classes = requireInteger("options.classes", options.classes, 3, 10000);
   const size = requireInteger("options.classSize", options.classSize, 1);
   requireFinite("options.within", options.within, 0, 1);
@@ -111,6 +119,7 @@ export function barabasiAlbert(
   attachments: number,
   options: { readonly seed?: number | bigint } = {},
 ): Graph {
+  requireKnownOptions("options", options, ["seed"]);
   requireInteger("attachments", attachments, 1);
   requireInteger("nodes", nodes, attachments + 1, 1 << 30);
   const random = randomStream(options.seed ?? 0, "barabasi-albert");
@@ -159,6 +168,7 @@ export function rmat(
     readonly seed?: number | bigint;
   } = {},
 ): Graph {
+  requireKnownOptions("options", options, ["a", "b", "c", "directed", "seed"]);
   requireInteger("scale", scale, 1, 30);
   requireInteger("edges", edges, 0, 1 << 30);
   const a = requireFinite("options.a", options.a ?? 0.57, 0, 1);
@@ -193,6 +203,7 @@ export function randomRegular(
   degree: number,
   options: { readonly seed?: number | bigint } = {},
 ): Graph {
+  requireKnownOptions("options", options, ["seed"]);
   requireInteger("nodes", nodes, 1, 1 << 28);
   requireInteger("degree", degree, 0, nodes - 1);
   if ((nodes * degree) % 2 !== 0)

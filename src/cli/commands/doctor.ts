@@ -1,4 +1,6 @@
+import { access, constants, mkdir } from "node:fs/promises";
 import { Command } from "commander";
+import { cacheFolder, dataFolder } from "ockham/data";
 import { threadPool } from "ockham/parallel";
 import { environment, renderTable } from "ockham/report";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
@@ -13,6 +15,24 @@ interface Finding {
 
 /** One look at the machine each; a check that throws reports its part as absent, with the error. */
 const checks: readonly { readonly part: string; look(): Promise<string> }[] = [
+  {
+    part: "cache folder",
+    async look() {
+      const folder = cacheFolder();
+      await mkdir(folder, { recursive: true });
+      await access(folder, constants.W_OK);
+      return folder;
+    },
+  },
+  {
+    part: "data folder",
+    async look() {
+      const folder = dataFolder();
+      if (folder === undefined) throw new Error("OCKHAM_DATA_DIR is not set; data sets are fetched");
+      await access(folder, constants.R_OK);
+      return folder;
+    },
+  },
   {
     part: "worker threads",
     async look() {

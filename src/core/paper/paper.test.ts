@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fixturePaper } from "../../../test/fixtures/paper.ts";
-import { InvalidInputError, UnavailableError } from "../errors.ts";
+import { type Dataset, DatasetUnavailableError } from "../data/index.ts";
+import { InvalidInputError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { barText, meetsBar } from "./bar.ts";
 import { definePaper, type Outcome, type Paper, type PaperDefinition, type Run, runPaper } from "./index.ts";
@@ -100,12 +101,13 @@ describe("a run", () => {
   test("skips every claim when the experiment's data cannot be had", async () => {
     const paper = change({
       experiment: async () => {
-        throw new UnavailableError("data set cora", "no source can be reached");
+        const cora: Dataset = { name: "cora", title: "Cora", shape: "", terms: "", url: "", files: [] };
+        throw new DatasetUnavailableError(cora, []);
       },
     });
     const { report } = await runPaper(paper, { mode: "full" });
     expect(report.claims.map(({ pass, skipped }) => [pass, skipped])).toEqual(
-      Array(2).fill([null, "data set cora: no source can be reached"]),
+      Array(2).fill([null, "no source of the data set cora can be reached"]),
     );
   });
 

@@ -1,3 +1,4 @@
+import type { FetchedDataset } from "../data/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import type { Pool } from "../parallel/index.ts";
 import type { LongCallOptions } from "../progress.ts";
@@ -81,10 +82,10 @@ export interface Run {
    */
   stage(name: string, from: number, to: number): Pick<LongCallOptions, "signal" | "onProgress">;
   /**
-   * Folder of a data set's files, fetched on first use. Rejects when no source can be reached; an experiment
-   * that lets this through is reported as skipped, with the name of the data set.
+   * A data set's files, fetched on first use. Rejects with `DatasetUnavailableError` when no source can be
+   * reached; an experiment that lets this through is reported as skipped, with the name of the data set.
    */
-  dataset(name: string): Promise<string>;
+  dataset(name: string): Promise<FetchedDataset>;
 }
 
 /** What {@link definePaper} takes. */

@@ -1,11 +1,4 @@
-import {
-  InvalidInputError,
-  requireInteger,
-  requireKnownOptions,
-  requireOneOf,
-  show,
-  UnavailableError,
-} from "../errors.ts";
+import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import { inlinePool, type Pool } from "../parallel/index.ts";
 import { type LongCallOptions, type Progress, stageOf } from "../progress.ts";
 import {
@@ -71,7 +64,9 @@ export async function runPaper(paper: Paper, options: RunPaperOptions = {}): Pro
       return { signal, onProgress: onProgress! };
     },
     dataset: async (name) => {
-      throw new UnavailableError(`data set ${name}`, "no source can be reached");
+      // Loaded when asked for: what stores data sets runs in Node only.
+      const { fetchDataset } = await import("../data/index.ts");
+      return fetchDataset(name, { signal, onProgress: () => report(0, `fetching ${name}`) });
     },
   };
   const started = performance.now();
@@ -81,8 +76,10 @@ export async function runPaper(paper: Paper, options: RunPaperOptions = {}): Pro
     outcome = await paper.experiment(run);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof UnavailableError)) throw error;
-    outcome = { claims: Object.fromEntries(paper.claims.map(({ id }) => [id, { skipped: error.message }])) };
+    const { DatasetUnavailableError } = await import("../data/index.ts");
+    if (!(error instanceof DatasetUnavailableError)) throw error;
+    const skipped = `no source of the data set ${error.dataset} can be reached`;
+    outcome = { claims: Object.fromEntries(paper.claims.map(({ id }) => [id, { skipped }])) };
   }
   signal.throwIfAborted();
   report(progressTotal);
