@@ -199,14 +199,15 @@ class ColumnFactors {
     for (let t = indptr[column]!; t < indptr[column + 1]!; t++)
       x[indices[t]!] = data[t]! * this.#scaling[indices[t]!]!;
     const lower = this.#lower;
+    const { start, rows, values } = lower;
     for (let t = top; t < this.#n; t++) {
       const row = this.#topological[t]!;
       const pivotColumn = this.#pivotOf[row]!;
       if (pivotColumn === notPivotal) continue;
       const value = x[row]!;
       if (value === 0) continue;
-      const end = lower.start[pivotColumn + 1]!;
-      for (let l = lower.start[pivotColumn]!; l < end; l++) x[lower.rows[l]!]! -= lower.values[l]! * value;
+      const end = start[pivotColumn + 1]!;
+      for (let l = start[pivotColumn]!; l < end; l++) x[rows[l]!]! -= values[l]! * value;
     }
     const pivot = this.#choosePivot(top, column);
     const pivotValue = x[pivot]!;
