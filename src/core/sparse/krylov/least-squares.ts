@@ -122,7 +122,7 @@ export class LeastSquaresRun {
       this.#operator.applyTranspose(y.subarray(0, this.#dataRows), out);
       for (let j = 0; j < this.cols; j++) out[j]! += this.#damp * y[this.#dataRows + j]!;
     }
-    this.#precond?.applyTranspose!(out, out);
+    this.#precond?.applyTranspose?.(out, out);
   }
 
   /** Adds `M^-1 z` to x. */
