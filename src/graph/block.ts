@@ -7,23 +7,35 @@ export type Precision = "float32" | "float64";
 export type Block = Float32Array | Float64Array;
 
 /** A block of zeros, in shared memory when workers are to write to it. */
-export function newBlock(size: number, precision: Precision, inSharedMemory: boolean): Block {
+export function newBlock(size: number, precision: Precision, sharing: boolean): Block {
   const bytes = size * (precision === "float32" ? 4 : 8);
-  const buffer = inSharedMemory ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  const buffer = sharing ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
   return precision === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
 }
 
 /** The same matrix with its arrays in shared memory. */
 export function shared<M extends AnyCsrMatrix>(matrix: M): M {
-  const move = <A extends Int32Array | Block>(array: A): A => {
-    if (array.buffer instanceof SharedArrayBuffer) return array;
-    const copy = new (array.constructor as new (buffer: SharedArrayBuffer) => A)(
-      new SharedArrayBuffer(array.byteLength),
-    );
-    copy.set(array);
-    return copy;
+  return {
+    ...matrix,
+    indptr: inSharedMemory(matrix.indptr),
+    indices: inSharedMemory(matrix.indices),
+    data: inSharedMemory<Block>(matrix.data),
   };
-  return { ...matrix, indptr: move(matrix.indptr), indices: move(matrix.indices), data: move(matrix.data) };
+}
+
+/** Whether an array lies in shared memory; also where browsers withhold it. */
+export function isShared(array: ArrayBufferView): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && array.buffer instanceof SharedArrayBuffer;
+}
+
+/** The array itself when it lies in shared memory, else a copy there. */
+export function inSharedMemory<A extends Int32Array | Block>(array: A): A {
+  if (isShared(array)) return array;
+  const copy = new (array.constructor as new (buffer: SharedArrayBuffer) => A)(
+    new SharedArrayBuffer(array.byteLength),
+  );
+  copy.set(array);
+  return copy;
 }
 
 /** Rows of `matrix` divided by their sums (a row of sum 0 stays zero), in the given precision. */

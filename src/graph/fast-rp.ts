@@ -11,7 +11,15 @@ import {
 import type { Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, stageOf } from "../core/progress.ts";
 import { type AnyCsrMatrix, requireCsr, rowCounts, rowSums } from "../core/sparse/index.ts";
-import { type Block, inPrecision, newBlock, type Precision, shared, transitionMatrix } from "./block.ts";
+import {
+  type Block,
+  inPrecision,
+  isShared,
+  newBlock,
+  type Precision,
+  shared,
+  transitionMatrix,
+} from "./block.ts";
 import { type Graph, requireGraph } from "./graph.ts";
 import { columnMoments, type MergeOptions, mix, mixRows, standardizeColumns } from "./merge-hops.ts";
 import { degreeFactors, featureProjection, startBlock } from "./projection.ts";
@@ -350,6 +358,6 @@ function finished(block: Block, shape: readonly [number, number], dtype: Precisi
     if (!Number.isFinite(block[k]))
       throw new NumericalError(`the embedding overflows ${dtype}`, { vertex: Math.floor(k / shape[1]) });
   }
-  const data = block.buffer instanceof SharedArrayBuffer ? block.slice() : block;
+  const data = isShared(block) ? block.slice() : block;
   return { dtype, shape, data };
 }

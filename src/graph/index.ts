@@ -1,4 +1,5 @@
 export type { Precision } from "./block.ts";
+export { type DeepWalkOptions, deepWalk, type Node2VecOptions, node2vec } from "./deep-walk.ts";
 export { type FastRPInfo, type FastRPModel, type FastRPOptions, fastRP, fitFastRP } from "./fast-rp.ts";
 export {
   barabasiAlbert,
@@ -28,3 +29,11 @@ export {
 } from "./graph.ts";
 export type { MergeOptions } from "./merge-hops.ts";
 export { projectionMatrix } from "./projection.ts";
+export {
+  randomWalks,
+  type WalkBias,
+  type WalkOptions,
+  type Walks,
+  walkEndpoints,
+  walkVisits,
+} from "./random-walks.ts";

@@ -1,7 +1,8 @@
 import { defineTask, type Pool } from "../core/parallel/index.ts";
-import { type LongCallOptions, Pace } from "../core/progress.ts";
+import type { LongCallOptions } from "../core/progress.ts";
 import { type AnyCsrMatrix, multiplyDenseRows } from "../core/sparse/index.ts";
 import type { Block } from "./block.ts";
+import { mapParts } from "./map-parts.ts";
 import { mixRows } from "./merge-hops.ts";
 
 /** Rows of a product and of the mixture that it is added to. */
@@ -33,29 +34,18 @@ export type Propagation = Omit<PropagationPart, "first" | "last">;
  * into parts of about equal numbers of entries. Every row is computed on its own, so that the bytes do not
  * depend on the division. For a pool all arrays must lie in shared memory ({@link newBlock}, {@link shared}).
  */
-export async function propagate(step: Propagation, pace: LongCallOptions, pool?: Pool): Promise<void> {
+export async function propagate(step: Propagation, options: LongCallOptions, pool?: Pool): Promise<void> {
   const { matrix, width } = step;
   // About 10 ms a part on the calling thread; on a pool a few parts for each worker, so that none idles long.
   const work = matrix.indices.length + matrix.rows;
   const parts = pool === undefined ? Math.ceil((work * width) / 4e6) : 4 * pool.size;
   const ranges = rangesByEntries(matrix.indptr, parts);
-  if (pool !== undefined) {
-    await pool.map(
-      propagatePart,
-      ranges.map(([first, last]) => ({ ...step, first, last })),
-      {
-        ...(pace.signal === undefined ? {} : { signal: pace.signal }),
-        ...(pace.onProgress === undefined ? {} : { onProgress: pace.onProgress }),
-      },
-    );
-    return;
-  }
-  const rhythm = new Pace(pace, matrix.rows);
-  for (const [first, last] of ranges) {
-    propagateRows({ ...step, first, last });
-    if (rhythm.due()) await rhythm.rest(last);
-  }
-  rhythm.finish();
+  await mapParts(
+    propagatePart,
+    ranges.map(([first, last]) => ({ ...step, first, last })),
+    options,
+    pool,
+  );
 }
 
 /** Divides rows into at most `parts` ranges of about equal entries (a row counts as one more). */

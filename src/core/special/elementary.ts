@@ -1,8 +1,8 @@
 /**
- * Exponential and logarithm made of +, -, *, / alone, which IEEE 754 fixes to the last bit. `Math.exp` and
- * `Math.log` may differ in the last bit between engines; whatever decides a random draw uses these, so that
- * a seed gives the same numbers on every machine. Error below 1 ulp. The method (argument reduction and
- * minimax coefficients) is that of FreeBSD's msun, by K. C. Ng.
+ * Elementary functions made of +, -, *, / alone, which IEEE 754 fixes to the last bit. `Math.exp`, `Math.log`
+ * and `Math.sin` may differ in the last bit between engines; random draws, special functions and Fourier
+ * transforms use these, so that results are the same on every machine. Error about 1 ulp. Argument reduction
+ * and minimax coefficients are those of FreeBSD's msun (K. C. Ng).
  */
 
 const ln2High = 0.6931471803691238;
@@ -75,4 +75,83 @@ function powerOfTwo(exponent: number): number {
   halves[high] = (exponent + 1023) << 20;
   halves[1 - high] = 0;
   return double[0]!;
+}
+
+/** log(1 + x), accurate for small x (Kahan's correction of log by the rounding of 1 + x). */
+export function log1p(x: number): number {
+  const sum = 1 + x;
+  if (sum === 1 || sum === Number.POSITIVE_INFINITY) return x;
+  return log(sum) * (x / (sum - 1));
+}
+
+/** exp(x) - 1, accurate for small x (Kahan). */
+export function expm1(x: number): number {
+  if (x > 40 || x < -40) return exp(x) - 1;
+  const power = exp(x);
+  if (power === 1) return x;
+  return (power - 1) * (x / log(power));
+}
+
+/** sin(pi x): exactly 0 at whole numbers. */
+export function sinPi(x: number): number {
+  const { turn, rest } = quarterTurns(x);
+  const value = (turn & 1) === 0 ? sineOf(rest) : cosineOf(rest);
+  return turn >= 2 ? -value : value;
+}
+
+/** cos(pi x): exactly 0 halfway between whole numbers. */
+export function cosPi(x: number): number {
+  const { turn, rest } = quarterTurns(x);
+  const value = (turn & 1) === 0 ? cosineOf(rest) : sineOf(rest);
+  return turn === 1 || turn === 2 ? -value : value;
+}
+
+/** x = 2 m + turn / 2 + rest with whole m, turn in 0 .. 3 and |rest| <= 1/4; exact. */
+function quarterTurns(x: number): { turn: number; rest: number } {
+  if (!Number.isFinite(x)) return { turn: 0, rest: Number.NaN };
+  const reduced = x % 2;
+  const halves = Math.round(2 * reduced);
+  return { turn: halves & 3, rest: reduced - halves / 2 };
+}
+
+/** sin(pi r) for |r| <= 1/4, with pi r to twice the precision. */
+function sineOf(r: number): number {
+  const { angle, error } = timesPi(r);
+  const z = angle * angle;
+  const series =
+    0.00833333333332249 +
+    z *
+      (-0.0001984126982985795 +
+        z * (2.7557313707070068e-6 + z * (-2.5050760253406863e-8 + z * 1.58969099521155e-10)));
+  const cube = z * angle;
+  return angle - (z * (0.5 * error - cube * series) - error + cube * 0.16666666666666632);
+}
+
+/** cos(pi r) for |r| <= 1/4. */
+function cosineOf(r: number): number {
+  const { angle, error } = timesPi(r);
+  const z = angle * angle;
+  const series =
+    z *
+    (0.0416666666666666 +
+      z *
+        (-0.001388888888887411 +
+          z *
+            (2.480158728947673e-5 +
+              z * (-2.7557314351390663e-7 + z * (2.087572321298175e-9 - z * 1.1359647557788195e-11)))));
+  const half = 0.5 * z;
+  const leading = 1 - half;
+  return leading + (1 - leading - half + (z * series - angle * error));
+}
+
+/** pi r as a rounded value and what the rounding left out, by splitting both factors in halves (Dekker). */
+function timesPi(r: number): { angle: number; error: number } {
+  const angle = Math.PI * r;
+  const piHigh = 3.1415926218032837;
+  const piLow = 3.1786509424591713e-8;
+  const wide = 134217729 * r;
+  const rHigh = wide - (wide - r);
+  const rLow = r - rHigh;
+  const rounding = piHigh * rHigh - angle + piHigh * rLow + piLow * rHigh + piLow * rLow;
+  return { angle, error: rounding + 1.2246467991473532e-16 * r };
 }
