@@ -29,6 +29,7 @@ const commands = [
   "data fetch",
   "data path",
   "embed-graph",
+  "evaluate-embedding",
   "doctor",
 ];
 
@@ -103,6 +104,65 @@ describe("embed-graph", () => {
     const one = await embed("one.npy", "--seed", "5", "--threads", "1");
     expect(await embed("two.npy", "--seed", "5", "--threads", "2")).toEqual(one);
     expect(await embed("other.npy", "--seed", "6")).not.toEqual(one);
+  });
+});
+
+describe("evaluate-embedding", () => {
+  /** Two rings with a bridge, and the ring of every vertex. */
+  const rings = (): { edges: string; labels: string } => {
+    const names = Array.from({ length: 40 }, (_, i) => `v${i}`);
+    const ring = (from: number) =>
+      Array.from({ length: 20 }, (_, i) =>
+        [i + 1, i + 2, i + 3].map((j) => `v${from + i} v${from + (j % 20)}\n`).join(""),
+      );
+    return {
+      edges: file("rings.txt", [...ring(0), ...ring(20), "v0 v20\n"].join("")),
+      labels: file(
+        "rings.csv",
+        `id,ring\n${names.map((name, i) => `${name},${i < 20 ? "left" : "right"}\n`).join("")}`,
+      ),
+    };
+  };
+
+  test.each([".npy", ".csv", ".parquet"])("reads what embed-graph wrote as %s", async (ending) => {
+    const { edges, labels } = rings();
+    const out = inFolder(`rings${ending}`);
+    expect(await ockham(["embed-graph", edges, "--dim", "8", "--out", out])).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = await ockham([
+      "evaluate-embedding",
+      out,
+      "--labels",
+      labels,
+      "--train",
+      "0.5",
+      "--json",
+    ]);
+    expect([status, stderr]).toEqual([0, ""]);
+    const [score] = JSON.parse(stdout).scores;
+    expect(score.train).toBe(0.5);
+    expect(score.macroF1).toBeGreaterThan(0.9);
+  });
+
+  test.each<[string, string, RegExp]>([
+    [
+      "labels of ids that the embedding lacks",
+      "id,ring\nv0,a\nx9,b\n",
+      /line 3: the embedding has no vector for the id "x9"/,
+    ],
+    ["a table of one column", "id\nv0\n", /expected the columns id and class/],
+    ["labels of one class", "id,ring\nv0,a\nv1,a\nv2,a\nv3,a\n", /at least 2 classes/],
+  ])("refuses %s", async (_, text, message) => {
+    const { edges } = rings();
+    const out = inFolder("rings.npy");
+    await ockham(["embed-graph", edges, "--dim", "4", "--out", out]);
+    const { status, stderr } = await ockham([
+      "evaluate-embedding",
+      out,
+      "--labels",
+      file("bad-labels.csv", text),
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
   });
 });
 
