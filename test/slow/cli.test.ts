@@ -118,7 +118,7 @@ describe("evaluate-embedding", () => {
     return {
       edges: file("rings.txt", [...ring(0), ...ring(20), "v0 v20\n"].join("")),
       labels: file(
-        "rings.csv",
+        "ring-of.csv",
         `id,ring\n${names.map((name, i) => `${name},${i < 20 ? "left" : "right"}\n`).join("")}`,
       ),
     };
