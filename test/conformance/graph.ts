@@ -17,6 +17,34 @@ const fastRP: Method = {
   },
 };
 
+const walkEmbedding: Method = {
+  args: () => ({ graph: graph(), options: { dim: 4, walksPerNode: 2, walkLength: 5 } }),
+  seeded: true,
+  long: true,
+};
+const walkEmbeddingInvalid = {
+  dim: [0, 1.5],
+  walksPerNode: [0],
+  walkLength: [0],
+  window: [0],
+  negatives: [0],
+  epochs: [0],
+  learningRate: [0, Number.NaN],
+};
+
+const walks: Method = {
+  args: () => ({ graph: graph(), options: { walksPerStart: 3, length: 4 } }),
+  seeded: true,
+  long: true,
+  invalid: {
+    starts: [[6], [-1]],
+    walksPerStart: [0],
+    firstWalk: [-1],
+    length: [0, 1.5],
+    stopProbability: [2],
+  },
+};
+
 export const registration: Registration = {
   methods: {
     fastRP,
@@ -24,6 +52,11 @@ export const registration: Registration = {
       ...fastRP,
       plain: (model: { hops: unknown; info: unknown }) => ({ hops: model.hops, info: model.info }),
     },
+    deepWalk: { ...walkEmbedding, invalid: walkEmbeddingInvalid },
+    node2vec: { ...walkEmbedding, invalid: { ...walkEmbeddingInvalid, p: [0, Number.NaN], q: [-1] } },
+    randomWalks: walks,
+    walkVisits: walks,
+    walkEndpoints: walks,
     projectionMatrix: { args: () => ({ rows: 6, cols: 4, s: 2, seed: 1 }) },
     graphFromEdges: {
       args: () => ({ edges: { sources: [0, 1], targets: [1, 2] }, options: {} }),
