@@ -14,10 +14,12 @@ export interface TuneFastRPOptions extends LongCallOptions {
   readonly trials?: number;
   /** Columns of the embeddings while searching; default 64. */
   readonly dim?: number;
-  /** Largest number of hops tried, at least 3; default 8. */
+  /** Largest number of hops tried, at least 5; default 8. */
   readonly maxHops?: number;
-  /** Share of the labelled vertices that the classifier is trained on; the others judge it. Default 0.5. */
+  /** Share of the labelled vertices that a classifier is trained on; the others judge it. Default 0.5. */
   readonly trainFraction?: number;
+  /** Random divisions of the labelled vertices that a setting is judged on, by the mean; default 2. */
+  readonly splits?: number;
   readonly pool?: Pool;
 }
 
@@ -42,7 +44,7 @@ const trialsPerProjection = 4;
  * weights of {@link fastRP} for the best macro F1 of a logistic regression. `labels[u]` is the class of vertex
  * u, negative where it is unknown or held out: such vertices take no part.
  *
- * beta is uniform on [-1, 0], s is 3 or sqrt(nodes), hops are uniform from 3 to `maxHops`, and the weights are
+ * beta is uniform on [-1, 0], s is 3 or sqrt(nodes), hops are uniform from half of `maxHops` to all, and the weights are
  * 0, 1, .., w in geometric progression with w log-uniform on [1, 64], which for four hops without the second
  * is the search that the authors use.
  */
@@ -57,6 +59,7 @@ export async function tuneFastRP(
     "dim",
     "maxHops",
     "trainFraction",
+    "splits",
     "pool",
   ]);
   const checked = requireGraph("graph", graph);
@@ -65,20 +68,26 @@ export async function tuneFastRP(
     throw new InvalidInputError("labels", `expected ${nodes} labels, one a vertex, got ${labels.length}`);
   const trials = requireInteger("options.trials", options.trials ?? 20, 1, 10000);
   const dim = requireInteger("options.dim", options.dim ?? 64, 1, 1 << 20);
-  const maxHops = requireInteger("options.maxHops", options.maxHops ?? 8, 3, 64);
+  const maxHops = requireInteger("options.maxHops", options.maxHops ?? 8, 5, 64);
   const trainFraction = requireFinite("options.trainFraction", options.trainFraction ?? 0.5, 0, 1);
   const { seed = 0, pool, signal } = options;
-  const split = stratifiedSplit(labels, trainFraction, { seed });
+  const count = requireInteger("options.splits", options.splits ?? 2, 1, 1000);
+  const root = randomStream(seed, "tune-fast-rp");
+  const splits = Array.from({ length: count }, (_, k) =>
+    stratifiedSplit(labels, trainFraction, { seed: root.split("split", k).uint32() }),
+  );
 
   const results: FastRPTrial[] = [];
   const projections = Math.ceil(trials / trialsPerProjection);
   for (let p = 0; p < projections; p++) {
-    const random = randomStream(seed, "tune-fast-rp", p);
+    const random = root.split("projection", p);
     const beta = -random.uniform();
     const sparsity = random.uniform() < 0.5 ? 3 : "sqrt";
-    const count = Math.min(trialsPerProjection, trials - results.length);
-    const settings = Array.from({ length: count }, () => ({
-      weights: growingWeights(3 + random.integer(maxHops - 2), 64 ** random.uniform()),
+    const settings = Array.from({ length: Math.min(trialsPerProjection, trials - results.length) }, () => ({
+      weights: growingWeights(
+        Math.ceil(maxHops / 2) + random.integer(Math.floor(maxHops / 2) + 1),
+        64 ** random.uniform(),
+      ),
       beta,
       sparsity,
     })) satisfies FastRPTrial["options"][];
@@ -89,15 +98,22 @@ export async function tuneFastRP(
       ...(pool === undefined ? {} : { pool }),
       ...(signal === undefined ? {} : { signal }),
     });
-    const inputs = settings.map(({ weights }) => judgement(model.merge(weights), labels, split));
+    const inputs = settings.flatMap(({ weights }) => {
+      const embedding = model.merge(weights);
+      return splits.map((split) => judgement(embedding, labels, split));
+    });
     const scores = await mapParts(
       judgeTask,
       inputs,
-      stageOf(options, "search", results.length, results.length + count, trials),
+      stageOf(options, "search", results.length, results.length + settings.length, trials),
       pool,
     );
-    for (const [i, setting] of settings.entries())
-      results.push({ options: setting, macroF1: scores[i]!.macro, microF1: scores[i]!.micro });
+    for (const [i, setting] of settings.entries()) {
+      const own = scores.slice(i * count, (i + 1) * count);
+      const mean = (key: "macro" | "micro"): number =>
+        own.reduce((sum, score) => sum + score[key], 0) / count;
+      results.push({ options: setting, macroF1: mean("macro"), microF1: mean("micro") });
+    }
   }
   const best = results.reduce((winner, trial) => (trial.macroF1 > winner.macroF1 ? trial : winner));
   return { best: best.options, trials: results };
