@@ -5,19 +5,26 @@ import type { CliContext } from "./context.ts";
 import { parseInteger } from "./parse-values.ts";
 import { progressDisplay } from "./progress-display.ts";
 
+export interface ThreadOptions {
+  readonly threads?: number;
+}
+
 /** Options of the commands that run experiments. */
-export interface MeasureOptions {
+export interface MeasureOptions extends ThreadOptions {
   readonly quick?: true;
   readonly full?: true;
   readonly seeds?: number;
-  readonly threads?: number;
+}
+
+export function threadsOption(): Option {
+  return new Option("--threads <n>", "worker threads; default the number of cores").argParser(parseInteger);
 }
 
 export const measureOptions = (): Option[] => [
   new Option("--quick", "small and self-contained, at most 20 seconds a paper (default)").conflicts("full"),
   new Option("--full", "the whole claim, on real data, at most 10 minutes a paper"),
   new Option("--seeds <n>", "repeat over n seeds; default what the paper declares").argParser(parseInteger),
-  new Option("--threads <n>", "worker threads; default the number of cores").argParser(parseInteger),
+  threadsOption(),
 ];
 
 export function modeOf(options: MeasureOptions): Mode {
@@ -25,7 +32,7 @@ export function modeOf(options: MeasureOptions): Mode {
 }
 
 /** Opens a pool for the length of `use`. */
-export async function withPool<T>(options: MeasureOptions, use: (pool: Pool) => Promise<T>): Promise<T> {
+export async function withPool<T>(options: ThreadOptions, use: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = threadPool(options.threads === undefined ? {} : { threads: options.threads });
   try {
     return await use(pool);

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -9,7 +10,15 @@ import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
 
-const commands = [listCommand, runCommand, verifyCommand, dataCommand, embedGraphCommand, doctorCommand];
+const commands = [
+  listCommand,
+  runCommand,
+  verifyCommand,
+  dataCommand,
+  embedGraphCommand,
+  evaluateEmbeddingCommand,
+  doctorCommand,
+];
 
 /**
  * Runs one command line, without the name of the program: `runCli(["run", "fastrp"], context)`. Returns the
