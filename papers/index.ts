@@ -4,4 +4,6 @@ import type { PaperId } from "./catalogue.ts";
 export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
-export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {};
+export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  fastrp: async () => (await import("./fastrp/paper.ts")).paper,
+};

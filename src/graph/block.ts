@@ -1,4 +1,5 @@
-import type { CsrMatrix } from "../core/array/index.ts";
+import type { CsrMatrix, NdArray } from "../core/array/index.ts";
+import { NumericalError } from "../core/errors.ts";
 import type { AnyCsrMatrix } from "../core/sparse/index.ts";
 
 /** Element types of embeddings. */
@@ -55,4 +56,18 @@ export function inPrecision(matrix: AnyCsrMatrix, precision: Precision): AnyCsrM
   if (precision === "float32")
     return { ...matrix, data: data instanceof Float32Array ? data : Float32Array.from(data) };
   return { ...matrix, data: data instanceof Float64Array ? data : Float64Array.from(data) };
+}
+
+/** Wraps a result, which leaves shared memory and must be finite. */
+export function finished(
+  block: Block,
+  shape: readonly [number, number],
+  dtype: Precision,
+): NdArray<Precision> {
+  for (let k = 0; k < block.length; k++) {
+    if (!Number.isFinite(block[k]))
+      throw new NumericalError(`the embedding overflows ${dtype}`, { vertex: Math.floor(k / shape[1]) });
+  }
+  const data = isShared(block) ? block.slice() : block;
+  return { dtype, shape, data };
 }

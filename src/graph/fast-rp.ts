@@ -1,7 +1,6 @@
 import { type CsrMatrix, type Matrix, type NdArray, requireMatrix } from "../core/array/index.ts";
 import {
   InvalidInputError,
-  NumericalError,
   requireFinite,
   requireInteger,
   requireKnownOptions,
@@ -13,8 +12,8 @@ import { type LongCallOptions, longCallOptions, stageOf } from "../core/progress
 import { type AnyCsrMatrix, requireCsr, rowCounts, rowSums } from "../core/sparse/index.ts";
 import {
   type Block,
+  finished,
   inPrecision,
-  isShared,
   newBlock,
   type Precision,
   shared,
@@ -350,14 +349,4 @@ function countIsolated(adjacency: CsrMatrix): number {
   const touched = rowCounts(adjacency);
   for (const column of adjacency.indices) touched[column]!++;
   return touched.reduce((isolated, count) => isolated + (count === 0 ? 1 : 0), 0);
-}
-
-/** Wraps a result, which leaves shared memory and must be finite. */
-function finished(block: Block, shape: readonly [number, number], dtype: Precision): NdArray<Precision> {
-  for (let k = 0; k < block.length; k++) {
-    if (!Number.isFinite(block[k]))
-      throw new NumericalError(`the embedding overflows ${dtype}`, { vertex: Math.floor(k / shape[1]) });
-  }
-  const data = isShared(block) ? block.slice() : block;
-  return { dtype, shape, data };
 }

@@ -28,7 +28,9 @@ export {
   undirected,
 } from "./graph.ts";
 export type { MergeOptions } from "./merge-hops.ts";
+export { type NetMFOptions, netMF } from "./net-mf.ts";
 export { projectionMatrix } from "./projection.ts";
+export { type RandNEOptions, randNE } from "./rand-ne.ts";
 export {
   randomWalks,
   type WalkBias,
@@ -37,3 +39,4 @@ export {
   walkEndpoints,
   walkVisits,
 } from "./random-walks.ts";
+export { type FastRPTrial, type TunedFastRP, type TuneFastRPOptions, tuneFastRP } from "./tune-fast-rp.ts";
