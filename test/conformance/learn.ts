@@ -21,7 +21,7 @@ export const registration: Registration = {
     multiLabelF1Scores: { args: () => ({ truth: multiLabels(), predicted: multiLabels() }) },
     topLabels: {
       args: () => ({ scores: dense(), counts: [1, 2, 0] }),
-      accepts: { counts: ["kind"], scores: ["empty"] },
+      accepts: { scores: ["empty"] },
     },
     normalizedMutualInformation: accessor(() => ({ a: [0, 1, 1], b: [1, 0, 0] })),
     rocAuc: accessor(() => ({ truth: [0, 1, 1], scores: [0.1, 0.4, 0.3] })),
@@ -30,13 +30,11 @@ export const registration: Registration = {
     stratifiedSplit: {
       args: () => ({ labels: Array.from({ length: 20 }, (_, i) => i % 2), trainFraction: 0.5 }),
       seeded: true,
-      accepts: { labels: ["kind"] },
     },
     fitLogisticRegression: {
       args: () => ({ features: dense(), labels: labels(), options: {} }),
       long: true,
       invalid: { ...fitInvalid, loss: ["hinge"] },
-      accepts: { labels: ["kind"] },
       plain: linear,
     },
     fitMultiLabelLogisticRegression: {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { LongCallOptions } from "ockham";
 import type { NdArray } from "ockham/array";
-import { deepWalk, fastRP, type Graph, node2vec } from "ockham/graph";
+import { deepWalk, fastRP, type Graph, node2vec, randNE } from "ockham/graph";
 import type { Pool } from "ockham/parallel";
 import { stageOf } from "../../core/progress.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
@@ -20,7 +20,7 @@ const methods: Readonly<
       options: LongCallOptions & { pool: Pool },
     ) => Promise<NdArray<"float32"> | NdArray<"float32" | "float64">>
   >
-> = { fastrp: fastRP, deepwalk: deepWalk, node2vec };
+> = { fastrp: fastRP, randne: randNE, deepwalk: deepWalk, node2vec };
 
 interface EmbedGraphOptions extends ThreadOptions {
   readonly method: string;
@@ -43,12 +43,15 @@ export function embedGraphCommand(context: CliContext): Command {
     .addOption(threadsOption())
     .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of fastrp:")
-    .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default)", parseNumbers)
+    .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default); also of randne", parseNumbers)
     .option("--beta <x>", "exponent of the degrees, below 0 to damp hubs (default: -0.5)", parseNumber)
     .addOption(new Option("--projection <kind>", "random matrix").choices(["very-sparse", "gaussian"]))
     .option("--sparsity <s>", "one entry in s is not zero; sqrt (default) is sqrt(vertices)", parseSparsity)
     .addOption(
-      new Option("--input <matrix>", "what is raised to powers").choices(["transition", "adjacency"]),
+      new Option("--input <matrix>", "what is raised to powers; also of randne").choices([
+        "transition",
+        "adjacency",
+      ]),
     )
     .addOption(new Option("--merge <how>", "how hops become one vector").choices(["sum", "concat"]))
     .option("--no-normalize-hops", "keep the lengths of every hop's vectors")
