@@ -11,13 +11,17 @@ interface Judgement {
   readonly trainLabels: Int32Array;
   readonly test: NdArray<"float32">;
   readonly testLabels: Int32Array;
+  readonly gradientTolerance: number;
 }
 
 const judgeTask = defineTask({
   name: "papers/fastrp/judge",
   module: import.meta.url,
-  run: async ({ train, trainLabels, test, testLabels }: Judgement) =>
-    f1Scores(testLabels, (await fitLogisticRegression(train, trainLabels)).predict(test)),
+  run: async ({ train, trainLabels, test, testLabels, gradientTolerance }: Judgement) =>
+    f1Scores(
+      testLabels,
+      (await fitLogisticRegression(train, trainLabels, { gradientTolerance })).predict(test),
+    ),
 });
 
 /** F1 on the test vertices of a logistic regression (L2, C = 1) on the training vertices. */
@@ -27,8 +31,10 @@ export function judge(
   { train, test }: Split,
   pool: Pool,
   signal: AbortSignal,
+  gradientTolerance = 1e-5,
 ): Promise<F1Scores> {
   const input = {
+    gradientTolerance,
     train: rowsOf(embedding, train),
     trainLabels: train.map((vertex) => labels[vertex]!),
     test: rowsOf(embedding, test),
@@ -61,11 +67,17 @@ export function standardized({ data, shape }: Embedding): NdArray<"float32"> {
   return { dtype: "float32", shape: [rows, dim], data: result };
 }
 
-/** One division of a graph's vertices; what is tuned sees the classes of `train` alone. */
+/** Enough to rank settings; `tuneFastRP` ranks its own by the same. */
+const searchTolerance = 1e-3;
+
+/**
+ * One division of a graph's vertices: the classifier that counts is trained on `train` and judged on `test`.
+ * Settings are chosen by halves of `train` and as many validation vertices, whose classes alone `visible` has.
+ */
 export interface Trial {
   readonly source: ClassGraph;
   readonly split: Split;
-  /** Classes of training vertices, -1 elsewhere. */
+  /** Classes of training and validation vertices, -1 elsewhere. */
   readonly visible: Int32Array;
   readonly seed: number;
   readonly pool: Pool;
@@ -79,15 +91,22 @@ export function trialOf(
   pool: Pool,
   signal: AbortSignal,
 ): Trial {
-  const split = stratifiedSplit(source.labels, trainFraction, { seed });
-  const visible = new Int32Array(source.labels.length).fill(-1);
-  for (const vertex of split.train) visible[vertex] = source.labels[vertex]!;
-  return { source, split, visible, seed, pool, signal };
+  const { labels } = source;
+  const { train, test: others } = stratifiedSplit(labels, trainFraction, { seed });
+  const rest = stratifiedSplit(
+    others.map((vertex) => labels[vertex]!),
+    trainFraction / (1 - trainFraction),
+    { seed },
+  );
+  const visible = new Int32Array(labels.length).fill(-1);
+  for (const vertex of [...train, ...rest.train.map((i) => others[i]!)]) visible[vertex] = labels[vertex]!;
+  const test = rest.test.map((i) => others[i]!);
+  return { source, split: { train, test }, visible, seed, pool, signal };
 }
 
 /**
- * The best of several settings by macro F1 within the training vertices, halved at random twice, as
- * `tuneFastRP` judges its own.
+ * The best of several settings by mean macro F1 on one half of the visible vertices with a classifier trained on
+ * the other, for two random halvings, as `tuneFastRP` judges its own.
  */
 export async function best<Setting>(
   trial: Trial,
@@ -101,8 +120,8 @@ export async function best<Setting>(
   const pending: Promise<number>[] = [];
   for (const setting of settings) {
     const embedding = await embed(setting);
-    const scores = Promise.all(splits.map((split) => judge(embedding, visible, split, pool, signal)));
-    pending.push(scores.then((all) => all.reduce((sum, score) => sum + score.macro, 0)));
+    const scores = splits.map((split) => judge(embedding, visible, split, pool, signal, searchTolerance));
+    pending.push(Promise.all(scores).then((both) => both.reduce((sum, score) => sum + score.macro, 0)));
   }
   const macro = await Promise.all(pending);
   return settings[macro.indexOf(Math.max(...macro))]!;

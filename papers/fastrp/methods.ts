@@ -1,5 +1,5 @@
 import type { LongCallOptions } from "ockham";
-import { type FastRPOptions, fastRP, type RandNEOptions, randNE, tuneFastRP } from "ockham/graph";
+import { type FastRPOptions, fastRP, randNE, tuneFastRP } from "ockham/graph";
 import { type F1Scores, f1Scores, fitLogisticRegression } from "ockham/learn";
 import { randomStream } from "ockham/random";
 import { rowSums, scaleRows } from "ockham/sparse";
@@ -45,33 +45,48 @@ export function defaultFastRP(trial: Trial): Promise<Outcome> {
 /** The first hop alone, with the best exponent and density. */
 export async function oneHop(trial: Trial): Promise<Outcome> {
   const { seed, pool, signal } = trial;
-  const settings = [0, -0.25, -0.5, -0.75, -1].flatMap((beta) =>
-    ([3, "sqrt"] as const).map((sparsity) => ({ beta, sparsity, weights: [1] })),
-  );
+  const settings = [0, -0.25, -0.5, -0.75, -1].map((beta) => ({ beta, sparsity: 3, weights: [1] }));
   const embed = (setting: FastRPOptions, dim: number) =>
     fastRP(trial.source.graph, { ...setting, dim, seed, pool, signal });
   const setting = await best(trial, settings, (candidate) => embed(candidate, searchDim));
   return embedAndJudge(trial, () => embed(setting, finalDim));
 }
 
+/** What the authors of RandNE use for classification: orders 0 to 3, scaled to a largest weight of 1. */
+const randNEWeights = [1e-5, 1e-3, 1e-1, 1];
+const mostOrders = 8;
+
 /**
- * RandNE with searched orders and weights: 4 to 8 orders, each weighing r times the one before with r
- * log-uniform from 1/100 to 100; columns standardised, which helps it.
+ * RandNE with searched orders and weights: the setting of its authors and others of 2 to 8 orders, each weighing
+ * r times the one before with r log-uniform from 1/10 to 100. Columns are standardised, which helps it much.
  */
 export async function tunedRandNE(trial: Trial, input: "adjacency" | "transition"): Promise<Outcome> {
   const { seed, pool, signal } = trial;
+  const { graph } = trial.source;
   const random = randomStream(seed, "rand-ne-search", input);
-  const settings = Array.from({ length: trials }, (): RandNEOptions => {
-    const ratio = 10 ** (4 * random.uniform() - 2);
-    const orders = 4 + random.integer(5);
-    // The largest weight is 1, so that no power overflows.
-    const weights = Array.from({ length: orders + 1 }, (_, k) => ratio ** (ratio > 1 ? k - orders : k));
-    return { weights, input };
+  const settings = Array.from({ length: trials }, (_, k) => {
+    if (k === 0) return randNEWeights;
+    // Stratified in the ratio, as the search of FastRP is in its exponent.
+    const ratio = 10 ** ((3 * (k - random.uniform())) / (trials - 1) - 1);
+    const orders = 2 + random.integer(mostOrders - 1);
+    return Array.from({ length: orders + 1 }, (_, order) => ratio ** (ratio > 1 ? order - orders : order));
   });
-  const embed = async (setting: RandNEOptions, dim: number): Promise<Embedding> =>
-    standardized(await randNE(trial.source.graph, { ...setting, dim, seed, pool, signal }));
-  const setting = await best(trial, settings, (candidate) => embed(candidate, searchDim));
-  return embedAndJudge(trial, () => embed(setting, finalDim));
+  // Other weights mix the same powers anew: each is computed once.
+  const powers: Embedding[] = [];
+  for (let order = 0; order <= mostOrders; order++) {
+    const weights = Array.from({ length: order + 1 }, (_, k) => (k === order ? 1 : 0));
+    powers.push(await randNE(graph, { weights, input, dim: searchDim, seed, pool, signal }));
+  }
+  const mixed = async (weights: readonly number[]): Promise<Embedding> => {
+    const data = new Float64Array(powers[0]!.data.length);
+    for (const [order, weight] of weights.entries())
+      for (let k = 0; k < data.length; k++) data[k]! += weight * powers[order]!.data[k]!;
+    return standardized({ dtype: "float64", shape: powers[0]!.shape, data });
+  };
+  const weights = await best(trial, settings, mixed);
+  return embedAndJudge(trial, async () =>
+    standardized(await randNE(graph, { weights, input, dim: finalDim, seed, pool, signal })),
+  );
 }
 
 /** No embedding: the rows of the transition matrix as sparse features of the same classifier. */

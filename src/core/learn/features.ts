@@ -1,5 +1,6 @@
-import { type NdArray, requireArray } from "../array/index.ts";
+import { type Matrix, type NdArray, requireArray } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
+import { matmul } from "../linalg/index.ts";
 import { type AnyCsrMatrix, multiplyDenseRows, requireCsr, transpose } from "../sparse/index.ts";
 
 /** Rows are samples, columns features: dense in either precision, or sparse. */
@@ -15,7 +16,7 @@ export interface FeatureProducts {
   backward(block: Float64Array, out: Float64Array, width: number): void;
 }
 
-/** Checks features and prepares their products in float64; dense ones are kept in both orders. */
+/** Checks features and prepares their products in float64; sparse ones are kept in both orders. */
 export function featureProducts(argument: string, features: Features): FeatureProducts {
   if (typeof features === "object" && features !== null && "indptr" in features) {
     const given = requireCsr(argument, features);
@@ -32,61 +33,21 @@ export function featureProducts(argument: string, features: Features): FeaturePr
   if (dtype !== "float32" && dtype !== "float64")
     throw new InvalidInputError(argument, `expected dtype float32 or float64, got ${dtype}`);
   const [rows, cols] = shape as [number, number];
-  const values = Float64Array.from(data as Float64Array);
-  const transposed = new Float64Array(values.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < cols; j++) transposed[j * rows + i] = values[i * cols + j]!;
+  const matrix: Matrix = {
+    dtype: "float64",
+    shape: [rows, cols],
+    data: Float64Array.from(data as Float64Array),
+  };
+  const blockOf = (block: Float64Array, height: number, width: number): Matrix => ({
+    dtype: "float64",
+    shape: [height, width],
+    data: block,
+  });
   return {
     rows,
     cols,
-    forward: (block, out, width) => multiplyStrips(values, rows, cols, block, out, width),
-    backward: (block, out, width) => multiplyStrips(transposed, cols, rows, block, out, width),
+    forward: (block, out, width) => out.set(matmul(matrix, blockOf(block, cols, width)).data),
+    backward: (block, out, width) =>
+      out.set(matmul(matrix, blockOf(block, rows, width), { transposeA: true }).data),
   };
-}
-
-/**
- * `out = A B` for row-major A [m, n] and B [n, width], width a multiple of 8: strips of eight columns whose
- * sums stay in registers. 2 m n width flops.
- */
-function multiplyStrips(
-  a: Float64Array,
-  m: number,
-  n: number,
-  b: Float64Array,
-  out: Float64Array,
-  width: number,
-): void {
-  for (let row = 0; row < m; row++) {
-    const start = row * n;
-    for (let column = 0; column < width; column += 8) {
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      let s4 = 0;
-      let s5 = 0;
-      let s6 = 0;
-      let s7 = 0;
-      for (let k = 0, at = column; k < n; k++, at += width) {
-        const value = a[start + k]!;
-        s0 += value * b[at]!;
-        s1 += value * b[at + 1]!;
-        s2 += value * b[at + 2]!;
-        s3 += value * b[at + 3]!;
-        s4 += value * b[at + 4]!;
-        s5 += value * b[at + 5]!;
-        s6 += value * b[at + 6]!;
-        s7 += value * b[at + 7]!;
-      }
-      const target = row * width + column;
-      out[target] = s0;
-      out[target + 1] = s1;
-      out[target + 2] = s2;
-      out[target + 3] = s3;
-      out[target + 4] = s4;
-      out[target + 5] = s5;
-      out[target + 6] = s6;
-      out[target + 7] = s7;
-    }
-  }
 }
