@@ -135,6 +135,7 @@ async function sizeOf(path: string): Promise<number> {
 
 /** The innermost message of a failed request: `fetch failed` alone says nothing. */
 export function reasonOf(cause: unknown): string {
+  if (cause instanceof SourceError) return cause.message;
   let reason = cause;
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
   if (!(reason instanceof Error)) return String(reason);

