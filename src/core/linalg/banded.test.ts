@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { distance, epsilon, matrix, product, randomMatrix, randomVector } from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+import {
+  distance,
+  epsilon,
+  matrix,
+  product,
+  randomMatrix,
+  randomVector,
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import {
   type BandedMatrix,
   bandedCholesky,

@@ -11,8 +11,8 @@ import {
   product,
   randomMatrix,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import type { Matrix } from "../array/index.ts";
 import { type ComplexMatrix, eig, eigenvectorCondition, eigvals, schur } from "./index.ts";
 

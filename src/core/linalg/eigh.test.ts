@@ -13,8 +13,8 @@ import {
   symmetricGallery,
   wilkinson,
   withEigenvalues,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { eigh, eigvalsh, generalizedEigh } from "./index.ts";
 
 onProviders("symmetric eigenproblem", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { matrix, randomMatrix } from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+import { matrix, randomMatrix } from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import type { Matrix } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
 import * as linalg from "./index.ts";

@@ -9,8 +9,8 @@ import {
   randomMatrix,
   rectangularGallery,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { lstsq, pinv, solve } from "./index.ts";
 
 onProviders("least squares", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { matrix, product, randomMatrix } from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+import { matrix, product, randomMatrix } from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { fromNested } from "../array/index.ts";
 import { NumericalError } from "../errors.ts";
 import { leverageScores, lewisWeights, sketchedLeverageScores, svd } from "./index.ts";

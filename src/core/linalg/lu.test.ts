@@ -10,8 +10,8 @@ import {
   randomMatrix,
   rectangularGallery,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { logdet, lu } from "./index.ts";
 
 onProviders("LU", () => {

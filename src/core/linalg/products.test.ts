@@ -8,8 +8,8 @@ import {
   product,
   randomMatrix,
   randomVector,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { gram, identity, kron, matmul, matvec, transpose } from "./index.ts";
 
 onProviders("products", () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
-import { randomMatrix } from "../../../test/matrices.ts";
+import { randomMatrix } from "../../../test/support/matrices.ts";
 import { lapackInfo, matmul, setBlasThreads, svd, useLapack } from "./index.ts";
 
 afterEach(() => useLapack("auto"));

@@ -9,8 +9,8 @@ import {
   product,
   rectangularGallery,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { pivotedQr, qr, qrTriangle } from "./index.ts";
 
 onProviders("QR", () => {

@@ -7,8 +7,8 @@ import {
   product,
   randomMatrix,
   randomOrthogonal,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import type { CsrMatrix, Matrix } from "../array/index.ts";
 import {
   adaptiveRangeFinder,

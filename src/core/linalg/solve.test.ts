@@ -12,8 +12,8 @@ import {
   randomMatrix,
   randomVector,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { NumericalError } from "../errors.ts";
 import {
   conditionEstimate,

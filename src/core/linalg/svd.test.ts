@@ -13,8 +13,8 @@ import {
   randomOrthogonal,
   rectangularGallery,
   squareGallery,
-} from "../../../test/matrices.ts";
-import { onProviders } from "../../../test/providers.ts";
+} from "../../../test/support/matrices.ts";
+import { onProviders } from "../../../test/support/providers.ts";
 import { norm, pinv, singularValues, svd, vectorNorm } from "./index.ts";
 
 onProviders("SVD", () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { distance, flipped, matrix, product, randomMatrix, randomVector } from "../../../../test/matrices.ts";
-import { onProviders } from "../../../../test/providers.ts";
+import {
+  distance,
+  flipped,
+  matrix,
+  product,
+  randomMatrix,
+  randomVector,
+} from "../../../../test/support/matrices.ts";
+import { onProviders } from "../../../../test/support/providers.ts";
 import type { CsrMatrix, Matrix } from "../../array/index.ts";
 import { InvalidInputError } from "../../errors.ts";
 import {

@@ -1,5 +1,5 @@
-import type { Matrix } from "../src/core/array/index.ts";
-import { randomStream } from "../src/core/random/index.ts";
+import type { Matrix } from "../../src/core/array/index.ts";
+import { randomStream } from "../../src/core/random/index.ts";
 
 /** Spacing of double precision at 1. */
 export const epsilon = 2 ** -52;

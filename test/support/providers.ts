@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import { useLapack } from "../src/core/linalg/index.ts";
+import { useLapack } from "../../src/core/linalg/index.ts";
 
 /** Runs a group of tests once with the system LAPACK, where one is found, and once with the portable provider. */
 export function onProviders(name: string, body: () => void): void {
