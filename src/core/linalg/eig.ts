@@ -180,7 +180,7 @@ function normalise(n: number, values: ComplexVector, re: Float64Array, im: Float
       const x = re[i * n + k]!;
       const y = im[i * n + k]!;
       re[i * n + k] = x * cos + y * sin;
-      im[i * n + k] = i === first ? 0 : y * cos - x * sin;
+      im[i * n + k] = i === first || values.im[k] === 0 ? 0 : y * cos - x * sin;
     }
     if (values.im[k] === 0) continue;
     for (let i = 0; i < n; i++) {

@@ -31,6 +31,8 @@ interface Provider {
 
 const portableNames = ["off", "none", "portable"];
 
+/** Providers by setting: a library is searched and bound once. */
+const opened = new Map<string, Provider>();
 let active: Provider | undefined;
 let wantedThreads: number | undefined;
 
@@ -102,6 +104,14 @@ function settingFromEnvironment(): string {
 }
 
 function open(setting: string): Provider {
+  const known = opened.get(setting);
+  if (known !== undefined) return known;
+  const provider = search(setting);
+  opened.set(setting, provider);
+  return provider;
+}
+
+function search(setting: string): Provider {
   if (portableNames.includes(setting)) return { kernels: portableKernels, setting, problems: [] };
   const { library, problems } = platform.find(setting === "auto" ? undefined : setting);
   if (library !== undefined) {
