@@ -1,5 +1,5 @@
 import { rootOfUnity } from "./radix.ts";
-import { isSmooth, nextFastLength, runPasses, smoothPlan, type Workspace, workspace } from "./smooth.ts";
+import { isSmooth, nextFastLength, runPasses, smoothPlan, workspaceFor } from "./smooth.ts";
 
 /**
  * Forward transforms without scaling, in place, of lines that lie in larger arrays: line l (of `count`) has its
@@ -30,56 +30,45 @@ export function lineTransform(length: number): LineTransform {
 function batchTransform(length: number): LineTransform {
   const plan = smoothPlan(length);
   const split = length > 32 ? singly(splitTransform(length)) : undefined;
-  const rowLanes = Math.max(4, Math.min(64, Math.floor(rowWorkspace / length)));
-  const columnLanes = Math.max(4, Math.min(64, Math.floor(columnWorkspace / length)));
-  let work: Workspace | undefined;
+  const rowLanes = lanesFor(length, rowWorkspace, 64);
+  const columnLanes = lanesFor(length, columnWorkspace, 64);
   return {
     length,
     run(re, im, outer, inner) {
       const lines = outer * inner;
       // One or a few lines fill no lanes; split in two, a line has lanes of its own.
       if (lines < 4 && split !== undefined) return split.run(re, im, outer, inner);
-      work ??= workspace(length * columnLanes);
+      const columns = inner >= columnLanes;
+      const work = workspaceFor(length * (columns ? columnLanes : rowLanes));
       for (let first = 0; first < lines; ) {
         const column = first % inner;
-        const offset = ((first - column) / inner) * length * inner + column;
-        if (inner >= columnLanes) {
-          const count = Math.min(columnLanes, inner - column);
-          gatherColumns(re, im, offset, inner, length, count, work.xr, work.xi);
-          const flipped = runPasses(plan, count, work);
-          scatterColumns(
-            flipped ? work.yr : work.xr,
-            flipped ? work.yi : work.xi,
-            length,
-            count,
-            re,
-            im,
-            offset,
-            inner,
-          );
-          first += count;
-        } else {
-          const count = Math.min(rowLanes, lines - first);
-          gatherRows(re, im, first, inner, length, count, work.xr, work.xi);
-          const flipped = runPasses(plan, count, work);
-          scatterRows(
-            flipped ? work.yr : work.xr,
-            flipped ? work.yi : work.xi,
-            length,
-            count,
-            re,
-            im,
-            first,
-            inner,
-          );
-          first += count;
-        }
+        const count = columns ? Math.min(columnLanes, inner - column) : Math.min(rowLanes, lines - first);
+        const width = even(count);
+        const offset = (first - column) * length + column;
+        if (columns) gatherColumns(re, im, offset, inner, length, count, width, work.xr, work.xi);
+        else gatherRows(re, im, first, inner, length, count, width, work.xr, work.xi);
+        const flipped = runPasses(plan, width, work);
+        const yr = flipped ? work.yr : work.xr;
+        const yi = flipped ? work.yi : work.xi;
+        if (columns) scatterColumns(yr, yi, length, count, width, re, im, offset, inner);
+        else scatterRows(yr, yi, length, count, width, re, im, first, inner);
+        first += count;
       }
     },
   };
 }
 
-/** `count` adjacent columns of the rows at offset + j * stride, to the array [length, count]. */
+/** An even number of lanes that fills a workspace of that size, from 4 to `most`. */
+function lanesFor(length: number, size: number, most: number): number {
+  return Math.max(4, Math.min(even(most), 2 * Math.floor(size / length / 2)));
+}
+
+/** Lanes come in pairs; an odd number of lines leaves one lane whose contents nobody reads. */
+function even(count: number): number {
+  return count + (count % 2);
+}
+
+/** `count` adjacent columns of the rows at offset + j * stride, to the array [length, width]. */
 function gatherColumns(
   re: Float64Array,
   im: Float64Array,
@@ -87,40 +76,42 @@ function gatherColumns(
   stride: number,
   length: number,
   count: number,
+  width: number,
   xr: Float64Array,
   xi: Float64Array,
 ): void {
-  let at = 0;
   for (let j = 0; j < length; j++) {
     const from = offset + j * stride;
-    for (let c = 0; c < count; c++, at++) {
-      xr[at] = re[from + c]!;
-      xi[at] = im[from + c]!;
+    const to = j * width;
+    for (let c = 0; c < count; c++) {
+      xr[to + c] = re[from + c]!;
+      xi[to + c] = im[from + c]!;
     }
   }
 }
 
 function scatterColumns(
-  xr: Float64Array,
-  xi: Float64Array,
+  yr: Float64Array,
+  yi: Float64Array,
   length: number,
   count: number,
+  width: number,
   re: Float64Array,
   im: Float64Array,
   offset: number,
   stride: number,
 ): void {
-  let at = 0;
   for (let j = 0; j < length; j++) {
+    const from = j * width;
     const to = offset + j * stride;
-    for (let c = 0; c < count; c++, at++) {
-      re[to + c] = xr[at]!;
-      im[to + c] = xi[at]!;
+    for (let c = 0; c < count; c++) {
+      re[to + c] = yr[from + c]!;
+      im[to + c] = yi[from + c]!;
     }
   }
 }
 
-/** Lines first .. first + count - 1, which lie apart, to the array [length, count]. */
+/** Lines first .. first + count - 1, which lie apart, to the array [length, width]. */
 function gatherRows(
   re: Float64Array,
   im: Float64Array,
@@ -128,24 +119,26 @@ function gatherRows(
   inner: number,
   length: number,
   count: number,
+  width: number,
   xr: Float64Array,
   xi: Float64Array,
 ): void {
   for (let lane = 0; lane < count; lane++) {
     const column = (first + lane) % inner;
     let from = (first + lane - column) * length + column;
-    for (let at = lane; at < length * count; at += count, from += inner) {
-      xr[at] = re[from]!;
-      xi[at] = im[from]!;
+    for (let to = lane; to < length * width; to += width, from += inner) {
+      xr[to] = re[from]!;
+      xi[to] = im[from]!;
     }
   }
 }
 
 function scatterRows(
-  xr: Float64Array,
-  xi: Float64Array,
+  yr: Float64Array,
+  yi: Float64Array,
   length: number,
   count: number,
+  width: number,
   re: Float64Array,
   im: Float64Array,
   first: number,
@@ -154,9 +147,9 @@ function scatterRows(
   for (let lane = 0; lane < count; lane++) {
     const column = (first + lane) % inner;
     let to = (first + lane - column) * length + column;
-    for (let at = lane; at < length * count; at += count, to += inner) {
-      re[to] = xr[at]!;
-      im[to] = xi[at]!;
+    for (let from = lane; from < length * width; from += width, to += inner) {
+      re[to] = yr[from]!;
+      im[to] = yi[from]!;
     }
   }
 }
@@ -181,9 +174,9 @@ function singly(single: Single): LineTransform {
       for (let o = 0; o < outer; o++) {
         for (let column = 0; column < inner; column++) {
           const offset = o * length * inner + column;
-          gatherColumns(re, im, offset, inner, length, 1, lineRe, lineIm);
+          gatherColumns(re, im, offset, inner, length, 1, 1, lineRe, lineIm);
           single.run(lineRe, lineIm);
-          scatterColumns(lineRe, lineIm, length, 1, re, im, offset, inner);
+          scatterColumns(lineRe, lineIm, length, 1, 1, re, im, offset, inner);
         }
       }
     },
@@ -199,35 +192,35 @@ function splitTransform(length: number): Single {
   const [a, b] = nearSquare(length);
   const first = smoothPlan(a);
   const second = a === b ? first : smoothPlan(b);
-  const firstLanes = Math.max(4, Math.min(b, Math.floor(columnWorkspace / a)));
-  const secondLanes = Math.max(4, Math.min(a, Math.floor(columnWorkspace / b)));
+  const firstLanes = lanesFor(a, columnWorkspace, b);
+  const secondLanes = lanesFor(b, columnWorkspace, a);
   // exp(-2 pi i t / n) as a product of a coarse and a fine root.
   const fineBits = Math.ceil(Math.log2(length) / 2);
   const fine = rootTable(1 << fineBits, 1, length);
   const coarse = rootTable(Math.ceil(length / (1 << fineBits)), 1 << fineBits, length);
-  let work: Workspace | undefined;
   let betweenRe: Float64Array | undefined;
   let betweenIm: Float64Array | undefined;
 
-  /** Columns j .. j + count - 1 of the transformed [a, count] to rows of `between`, with their twiddle factors. */
+  /** Columns j .. j + count - 1 of the transformed [a, width] to rows of `between`, with their twiddle factors. */
   const turn = (
-    xr: Float64Array,
-    xi: Float64Array,
+    yr: Float64Array,
+    yi: Float64Array,
     j: number,
     count: number,
+    width: number,
     re: Float64Array,
     im: Float64Array,
   ): void => {
     const mask = (1 << fineBits) - 1;
     for (let c = 0; c < count; c++) {
       let to = (j + c) * a;
-      for (let at = c, t = 0; at < a * count; at += count, t += j + c, to++) {
+      for (let from = c, t = 0; from < a * width; from += width, t += j + c, to++) {
         const high = t >>> fineBits;
         const low = t & mask;
         const wr = coarse.re[high]! * fine.re[low]! - coarse.im[high]! * fine.im[low]!;
         const wi = coarse.re[high]! * fine.im[low]! + coarse.im[high]! * fine.re[low]!;
-        re[to] = xr[at]! * wr - xi[at]! * wi;
-        im[to] = xr[at]! * wi + xi[at]! * wr;
+        re[to] = yr[from]! * wr - yi[from]! * wi;
+        im[to] = yr[from]! * wi + yi[from]! * wr;
       }
     }
   };
@@ -235,20 +228,32 @@ function splitTransform(length: number): Single {
   return {
     length,
     run(re, im) {
-      work ??= workspace(Math.max(a * firstLanes, b * secondLanes));
+      const work = workspaceFor(Math.max(a * firstLanes, b * secondLanes));
       betweenRe ??= new Float64Array(length);
       betweenIm ??= new Float64Array(length);
       for (let j = 0; j < b; j += firstLanes) {
         const count = Math.min(firstLanes, b - j);
-        gatherColumns(re, im, j, b, a, count, work.xr, work.xi);
-        const flipped = runPasses(first, count, work);
-        turn(flipped ? work.yr : work.xr, flipped ? work.yi : work.xi, j, count, betweenRe, betweenIm);
+        const width = even(count);
+        gatherColumns(re, im, j, b, a, count, width, work.xr, work.xi);
+        const flipped = runPasses(first, width, work);
+        turn(flipped ? work.yr : work.xr, flipped ? work.yi : work.xi, j, count, width, betweenRe, betweenIm);
       }
       for (let k = 0; k < a; k += secondLanes) {
         const count = Math.min(secondLanes, a - k);
-        gatherColumns(betweenRe, betweenIm, k, a, b, count, work.xr, work.xi);
-        const flipped = runPasses(second, count, work);
-        scatterColumns(flipped ? work.yr : work.xr, flipped ? work.yi : work.xi, b, count, re, im, k, a);
+        const width = even(count);
+        gatherColumns(betweenRe, betweenIm, k, a, b, count, width, work.xr, work.xi);
+        const flipped = runPasses(second, width, work);
+        scatterColumns(
+          flipped ? work.yr : work.xr,
+          flipped ? work.yi : work.xi,
+          b,
+          count,
+          width,
+          re,
+          im,
+          k,
+          a,
+        );
       }
     },
   };

@@ -1,4 +1,5 @@
 import { type Pass, passes, twiddlesOf } from "./radix.ts";
+import { type SimdKernel, simdCapacity, simdTwiddles, startSimdKernel } from "./simd.ts";
 
 /** Whether the length has no prime factor above 13. */
 export function isSmooth(length: number): boolean {
@@ -20,30 +21,39 @@ export function nextFastLength(minimum: number): number {
   return best;
 }
 
-/** Passes of the transform of a smooth length; runs many transforms side by side. */
+interface Step {
+  readonly length: number;
+  readonly radix: number;
+  readonly pass: Pass;
+  readonly twiddles: Float64Array;
+  /** Where the kernel keeps these twiddle factors. */
+  readonly first: number;
+}
+
+/** The passes that transform a smooth length. */
 export interface SmoothPlan {
   readonly length: number;
-  readonly passes: readonly {
-    readonly length: number;
-    readonly pass: Pass;
-    readonly radix: number;
-    readonly twiddles: Float64Array;
-  }[];
+  readonly steps: readonly Step[];
+  /** Number of twiddle factors, in doubles. */
+  readonly twiddles: number;
 }
 
 export function smoothPlan(length: number): SmoothPlan {
-  const plan: { length: number; pass: Pass; radix: number; twiddles: Float64Array }[] = [];
+  const steps: Step[] = [];
   let rest = length;
+  let first = 0;
   for (const [radix, pass] of passes) {
     while (rest % radix === 0) {
-      plan.push({ length: rest, pass, radix, twiddles: twiddlesOf(rest, radix) });
+      const twiddles = twiddlesOf(rest, radix);
+      steps.push({ length: rest, radix, pass, twiddles, first });
+      first += twiddles.length;
       rest /= radix;
     }
   }
-  return { length, passes: plan };
+  return { length, steps, twiddles: first };
 }
 
-/** Two buffers between which the passes go back and forth. */
+/** Two buffers of complex numbers between which the passes go back and forth. */
 export interface Workspace {
   readonly xr: Float64Array;
   readonly xi: Float64Array;
@@ -51,25 +61,44 @@ export interface Workspace {
   readonly yi: Float64Array;
 }
 
-export function workspace(size: number): Workspace {
-  return {
-    xr: new Float64Array(size),
-    xi: new Float64Array(size),
-    yr: new Float64Array(size),
-    yi: new Float64Array(size),
-  };
+const kernel: SimdKernel | undefined = startSimdKernel();
+let planInKernel: SmoothPlan | undefined;
+let plain: Workspace | undefined;
+
+/**
+ * Buffers for so many complex numbers, the kernel's own if they are large enough. All transforms share them: fill,
+ * run and empty them in one go.
+ */
+export function workspaceFor(size: number): Workspace {
+  if (kernel !== undefined && size <= simdCapacity) return kernel;
+  if (plain === undefined || plain.xr.length < size)
+    plain = {
+      xr: new Float64Array(size),
+      xi: new Float64Array(size),
+      yr: new Float64Array(size),
+      yi: new Float64Array(size),
+    };
+  return plain;
 }
 
 /**
- * Transforms the columns of the array [plan.length, lanes] in (xr, xi), without scaling. True when the result is
- * in (yr, yi), false when it is in (xr, xi).
+ * Transforms the columns of the array [plan.length, lanes] in (xr, xi), without scaling; `lanes` even. True when the
+ * result is in (yr, yi), false when it is in (xr, xi). The same numbers with the kernel and without.
  */
 export function runPasses(plan: SmoothPlan, lanes: number, work: Workspace): boolean {
+  const simd = work === kernel && plan.twiddles <= simdTwiddles ? kernel : undefined;
+  if (simd !== undefined && planInKernel !== plan) {
+    for (const { twiddles, first } of plan.steps) simd.twiddles.set(twiddles, first);
+    planInKernel = plan;
+  }
+  const { xr, xi, yr, yi } = work;
   let flipped = false;
   let width = lanes;
-  for (const { length, pass, radix, twiddles } of plan.passes) {
-    if (flipped) pass(length, width, work.yr, work.yi, work.xr, work.xi, twiddles);
-    else pass(length, width, work.xr, work.xi, work.yr, work.yi, twiddles);
+  for (const { length, radix, pass, twiddles, first } of plan.steps) {
+    if (simd === undefined || !simd.run(radix, length, width, flipped, first)) {
+      if (flipped) pass(length, width, yr, yi, xr, xi, twiddles);
+      else pass(length, width, xr, xi, yr, yi, twiddles);
+    }
     flipped = !flipped;
     width *= radix;
   }
