@@ -141,6 +141,14 @@ export class KrylovRun {
     return this.#residuals[0]! * this.#bNorm;
   }
 
+  /**
+   * No conjugate gradient residual reaches this with a positive definite A: the error's A-norm never grows, so that the
+   * residual grows at most by the square root of A's condition, 1e8 for a matrix that is not singular in float64.
+   */
+  get divergence(): number {
+    return 1e10 * this.startNorm;
+  }
+
   /** `out = A x`, counted. */
   apply(x: Float64Array, out: Float64Array): void {
     this.matvecs++;
@@ -205,6 +213,10 @@ export class KrylovRun {
     };
   }
 }
+
+/** Shown for a residual above {@link KrylovRun.divergence}. */
+export const diverged =
+  "not positive definite: the residual has grown 1e10-fold, which a positive definite A rules out";
 
 /** Shown for a true residual that stays above the target although the recurrence went below it. */
 export const stalledAtPrecision = "stagnation: the true residual cannot be reduced further in float64";
