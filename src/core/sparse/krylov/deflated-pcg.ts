@@ -3,7 +3,7 @@ import { requireInteger, requireKnownOptions } from "../../errors.ts";
 import { cholesky, eigh } from "../../linalg/index.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator } from "../operator.ts";
-import { combineColumns, type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
+import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   diverged,
   epsilon,
@@ -120,7 +120,7 @@ function lanczosRitz(run: KrylovRun, steps: number, W: Basis): number {
   for (let i = 0; i < used; i++) T.set(tridiagonal.subarray(i * steps, i * steps + used), i * used);
   const { vectors } = eigh(ndArray("float64", [used, used], T));
   const size = Math.min(used, W.columns.length);
-  combineColumns(workspace, [{ basis: V, count: used }], (i, j) => vectors.data[i * used + j]!, W, size);
+  workspace.transform([{ basis: V, count: used }], (i, j) => vectors.data[i * used + j]!, W, size);
   return size;
 }
 
@@ -147,8 +147,8 @@ function orthonormalise(run: KrylovRun, W: Basis, AW: Basis, size: number): Defl
   const toOrthonormal = inverseTransposed(L);
   const target = { W: workspace.basis(n, size), AW: workspace.basis(n, size), size };
   const coefficient = (i: number, j: number) => toOrthonormal[i * size + j]!;
-  combineColumns(workspace, [{ basis: W, count: size }], coefficient, target.W, size);
-  combineColumns(workspace, [{ basis: AW, count: size }], coefficient, target.AW, size);
+  workspace.transform([{ basis: W, count: size }], coefficient, target.W, size);
+  workspace.transform([{ basis: AW, count: size }], coefficient, target.AW, size);
   return target;
 }
 

@@ -3,7 +3,7 @@ import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
 import { HessenbergProblem } from "./gmres.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
-import { combineColumns, type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
+import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   epsilon,
   type KrylovResult,
@@ -288,8 +288,7 @@ class Recycling {
       return;
     }
     const { fromSearch, fromImage, size } = next;
-    combineColumns(
-      workspace,
+    workspace.transform(
       [
         { basis: U, count: kept },
         { basis: this.#V, count: steps },
@@ -298,8 +297,7 @@ class Recycling {
       this.#spareU,
       size,
     );
-    combineColumns(
-      workspace,
+    workspace.transform(
       [
         { basis: this.#C, count: kept },
         { basis: this.#V, count: steps + 1 },

@@ -1,5 +1,5 @@
 import { InvalidInputError, requireInteger, show } from "../../errors.ts";
-import type { Basis, Workspace } from "../kernels/workspace.ts";
+import type { Basis } from "../kernels/workspace.ts";
 import { requireVector } from "./run.ts";
 
 /** A subspace handed from one solve to the next: k vectors of length n, one after the other. */
@@ -21,27 +21,4 @@ export function requireRecycleSpace(argument: string, value: unknown, n: number)
 /** Copies the first `count` columns of a basis out of its workspace. */
 export function recycleSpaceOf(basis: Basis, count: number, n: number): RecycleSpace {
   return { k: count, vectors: basis.data.slice(0, n * count) };
-}
-
-/**
- * `target_j = sum_i coefficients[i][j] source_i` for j < count, over the columns of several bases one after the other.
- * 2 n flops a coefficient.
- */
-export function combineColumns(
-  workspace: Workspace,
-  sources: readonly { readonly basis: Basis; readonly count: number }[],
-  coefficients: (i: number, j: number) => number,
-  target: Basis,
-  count: number,
-): void {
-  for (let j = 0; j < count; j++) {
-    const column = target.columns[j]!;
-    column.fill(0);
-    let offset = 0;
-    for (const source of sources) {
-      const factors = Array.from({ length: source.count }, (_, i) => coefficients(offset + i, j));
-      workspace.combine(source.basis, source.count, 1, factors, column);
-      offset += source.count;
-    }
-  }
 }
