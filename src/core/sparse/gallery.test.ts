@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { largestDifference } from "../../../test/support/sparse-matrices.ts";
 import { fromNested, toNested } from "../array/index.ts";
 import { eigvalsh } from "../linalg/index.ts";
 import {
@@ -12,7 +13,6 @@ import {
   sparseCholesky,
   toDense,
 } from "./index.ts";
-import { largestDifference } from "./test-matrices.ts";
 
 test("the Poisson matrix on 3 x 3 points has the known solution of A x = 1", () => {
   const A = poissonFd(2, 3, { scaled: false });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { randomSparse, randomVector, smallSparse } from "../../../test/support/sparse-matrices.ts";
 import { toNested } from "../array/index.ts";
 import {
   addScaled,
@@ -29,7 +30,6 @@ import {
   triu,
   withoutZeros,
 } from "./index.ts";
-import { randomSparse, randomVector, smallSparse } from "./test-matrices.ts";
 
 const dense = (matrix: Parameters<typeof toDense>[0]) => toNested(toDense(matrix)) as number[][];
 const wellFormed = (matrix: unknown, expected: CsrExpectation = {}) => requireCsr("result", matrix, expected);

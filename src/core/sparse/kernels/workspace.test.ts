@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { largestDifference, randomSparse, randomVector } from "../../../../test/support/sparse-matrices.ts";
 import { multiplyVector, transpose } from "../index.ts";
-import { largestDifference, randomSparse, randomVector } from "../test-matrices.ts";
 import { wasmKernels } from "./wasm-kernels.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 

@@ -1,9 +1,8 @@
 // Matrices that the tests of this folder share. Not part of the library.
 import fc from "fast-check";
-import type { CsrMatrix } from "../array/index.ts";
-import { randomStream } from "../random/index.ts";
-import { addScaled, identity } from "./arithmetic.ts";
-import { csrFromTriplets, transpose } from "./csr.ts";
+import type { CsrMatrix } from "ockham/array";
+import { randomStream } from "ockham/random";
+import { addScaled, csrFromTriplets, identity, transpose } from "ockham/sparse";
 
 /** Entries uniform on [-1, 1], each present with the given probability. */
 export function randomSparse(seed: number, rows: number, cols: number, density: number): CsrMatrix {
