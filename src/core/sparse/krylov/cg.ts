@@ -6,7 +6,6 @@ import {
   type PreconditionedOptions,
   preconditionedOptions,
   solveSquare,
-  stalledAtPrecision,
 } from "./run.ts";
 
 /**
@@ -58,7 +57,7 @@ export function cg(A: Operator, b: Float64Array, options: PreconditionedOptions 
         if (norm <= run.target) {
           const check = run.confirm(r);
           norm = check.norm;
-          if (check.stalled) return run.finish(q, stalledAtPrecision);
+          if (check.stalled) return run.finish(q);
           // The directions so far belong to the residual that was replaced: begin with z again.
           rz = 0;
         }

@@ -1,5 +1,5 @@
 import { type Matrix, ndArray } from "../../array/index.ts";
-import { requireInteger, requireKnownOptions } from "../../errors.ts";
+import { NumericalError, requireInteger, requireKnownOptions } from "../../errors.ts";
 import { cholesky, eigh } from "../../linalg/index.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator } from "../operator.ts";
@@ -12,7 +12,6 @@ import {
   type PreconditionedOptions,
   preconditionedOptions,
   solveSquare,
-  stalledAtPrecision,
 } from "./run.ts";
 
 export interface DeflatedPcgOptions extends PreconditionedOptions {
@@ -66,6 +65,7 @@ export function deflatedPcg(
     options,
     () => 3 + 4 * count + steps + 1,
     (run) => {
+      if (run.done(run.startNorm)) return run.finish(run.workspace.vector(n));
       const W = run.workspace.basis(n, count);
       const AW = run.workspace.basis(n, count);
       let size = count;
@@ -143,7 +143,14 @@ function orthonormalise(run: KrylovRun, W: Basis, AW: Basis, size: number): Defl
       energies[j * size + i] = mean;
     }
   }
-  const L = cholesky(ndArray("float64", [size, size], energies));
+  let L: Matrix;
+  try {
+    L = cholesky(ndArray("float64", [size, size], energies));
+  } catch (cause) {
+    if (cause instanceof NumericalError)
+      return "not positive definite: A is singular or indefinite on the deflated space";
+    throw cause;
+  }
   const toOrthonormal = inverseTransposed(L);
   const target = { W: workspace.basis(n, size), AW: workspace.basis(n, size), size };
   const coefficient = (i: number, j: number) => toOrthonormal[i * size + j]!;
@@ -177,15 +184,18 @@ function iterate(
   const q = workspace.vector(n);
   const z = precond === undefined ? r : workspace.vector(n);
   const mu = new Float64Array(size);
-  /** x += W W^T r, which leaves r orthogonal to W. */
+  /**
+   * x += W W^T r, which leaves r orthogonal to W. Done again every few steps: what rounding leaves along W would not
+   * shrink with the rest.
+   */
   const deflate = (): number => {
     workspace.project(W, size, r, mu);
     workspace.combine(W, size, 1, mu, x);
     workspace.combine(AW, size, -1, mu, r);
     return run.norm(r, "the residual");
   };
-  let norm = run.startNorm;
-  if (!run.done(norm)) norm = deflate();
+  let norm = deflate();
+  let best = norm;
   let rz = 0;
   while (!run.done(norm)) {
     precond?.apply(r, z);
@@ -210,15 +220,18 @@ function iterate(
     norm = Math.sqrt(run.finite("the residual's norm", workspace.stepAndDot(rz / curvature, p, q, x, r)));
     run.record(norm);
     if (norm > run.divergence) return run.finish(q, diverged);
-    if (norm <= run.target) {
+    best = Math.min(best, norm);
+    // A residual that comes back from far below is rounding along W that has grown: begin afresh.
+    if (norm <= run.target || (norm > 1e3 * best && best < 1e-8 * run.startNorm)) {
       const check = run.confirm(r);
       norm = check.norm;
-      if (check.stalled) return run.finish(q, stalledAtPrecision);
+      if (check.stalled) return run.finish(q);
       if (norm > run.target) {
         norm = deflate();
+        best = norm;
         rz = 0;
       }
-    }
+    } else if (run.iterations % 16 === 0) norm = deflate();
   }
   return run.finish(q);
 }
