@@ -10,3 +10,14 @@ export {
   writeEdgeList,
 } from "./edge-list.ts";
 export { formatNpy, parseNpy, readNpy, writeNpy } from "./npy.ts";
+export {
+  type ArrayTree,
+  flattenTree,
+  formatSafetensors,
+  nestTree,
+  parseSafetensors,
+  type Safetensors,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from "./safetensors.ts";
+export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";

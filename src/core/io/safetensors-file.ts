@@ -1,3 +1,4 @@
+import { writeAtomically } from "#files";
 import type { NdArray } from "../array/index.ts";
 import { InvalidInputError, show } from "../errors.ts";
 import {
@@ -21,8 +22,16 @@ export interface SafetensorsFile extends SafetensorsHeader {
  * @throws InvalidInputError when the file is no safetensors file.
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const { open } = await import("node:fs/promises");
-  const file = await open(path, "r");
+  // Looked up at run time: bundles for browsers, which never come here, need no Node module.
+  const files = globalThis.process?.getBuiltinModule?.("node:fs/promises");
+  if (files === undefined)
+    throw new InvalidInputError(path, "files cannot be opened by name in a browser; use parseSafetensors");
+  const found = await files.stat(path).catch((cause: Error) => {
+    throw new InvalidInputError(path, `cannot be read: ${cause.message}`, { cause });
+  });
+  // Checked before opening: opening a pipe would wait for its writer.
+  if (!found.isFile()) throw new InvalidInputError(path, "is no regular file");
+  const file = await files.open(path, "r");
   const readAt = async (begin: number, end: number): Promise<Uint8Array> => {
     const bytes = new Uint8Array(end - begin);
     let done = 0;
@@ -35,7 +44,6 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   };
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw new InvalidInputError(path, "is no regular file");
     const length = headerLength(await readAt(0, Math.min(8, stats.size)), stats.size);
     const header = parseHeader(await readAt(8, 8 + length), stats.size);
     return {
@@ -58,31 +66,17 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 /**
- * Writes a safetensors file: under a temporary name first, renamed when it is complete and on disk, so
- * that a crash leaves the old file or the new one. Node only.
+ * Writes a safetensors file so that its name never shows an incomplete one. Node only.
+ * Arrays and metadata are checked as in `formatSafetensors`.
  */
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const { open, rename, rm } = await import("node:fs/promises");
   const { header, order } = encodeHeader(tensors, metadata);
-  const temporary = `${path}.${process.pid}.${counter++}.tmp`;
-  const file = await open(temporary, "wx");
-  try {
-    try {
-      await file.writeFile(header);
-      for (const name of order) await file.writeFile(bytesOf(tensors[name]!));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeAtomically(path, async (file) => {
+    await file.write(header);
+    for (const name of order) await file.write(bytesOf(tensors[name]!));
+  });
 }
-
-let counter = 0;

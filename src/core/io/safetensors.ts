@@ -54,7 +54,7 @@ const dtypeOf = new Map<string, DType>(typeOrder.map((dtype) => [typeNames[dtype
  * Reads all tensors of a file; bfloat16 becomes float32, the other element types stay as they are. Every
  * tensor is a copy. The header is checked in full before anything is read (see {@link parseHeader}).
  */
-export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+export function parseSafetensors(bytes: Uint8Array): Safetensors {
   if (!(bytes instanceof Uint8Array))
     throw new InvalidInputError("bytes", `expected a Uint8Array, got ${show(bytes)}`);
   const length = headerLength(bytes, bytes.length);
@@ -184,7 +184,7 @@ export function tensorOf(entry: SafetensorsEntry, bytes: Uint8Array): NdArray {
  * Writes tensors and metadata as one file in memory. Tensors are sorted by width of element and name, as
  * the reference implementation does: equal contents give equal bytes.
  */
-export function encodeSafetensors(
+export function formatSafetensors(
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
@@ -329,7 +329,7 @@ function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
 }
 
 function isArray(value: unknown): value is NdArray {
-  return isObject(value) && typeof value["dtype"] === "string" && ArrayBuffer.isView(value["data"]);
+  return isObject(value) && typeof value.dtype === "string" && ArrayBuffer.isView(value.data);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
