@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { damagedCopies } from "../../../test/mutate.ts";
 import { arrayOf, type DType, dtypes, type NdArray, sizeOf } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
 import { flattenTree, formatSafetensors, nestTree, parseSafetensors } from "./safetensors.ts";
@@ -161,6 +162,16 @@ describe("safetensors in memory", () => {
   test.each(bad)("%s is refused", (_, bytes, message) => {
     expect(() => parseSafetensors(bytes)).toThrow(InvalidInputError);
     expect(() => parseSafetensors(bytes)).toThrow(message);
+  });
+
+  test("damaged files are read or refused, never more", () => {
+    for (const copy of damagedCopies(reference, 4000, 2)) {
+      try {
+        parseSafetensors(copy);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+      }
+    }
   });
 });
 
