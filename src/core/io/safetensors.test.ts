@@ -58,6 +58,13 @@ describe("safetensors in memory", () => {
     expect(metadata).toEqual({ format: "pt" });
   });
 
+  test("a Node Buffer at an odd offset is read without sharing its memory", () => {
+    const buffer = Buffer.concat([Buffer.of(0), reference]).subarray(1);
+    const { tensors } = parseSafetensors(buffer);
+    buffer.fill(0);
+    expect(tensors).toEqual(sample);
+  });
+
   test("bfloat16 is read as float32", () => {
     const bytes = file(
       { a: { dtype: "BF16", shape: [3], data_offsets: [0, 6] } },

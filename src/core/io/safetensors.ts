@@ -167,17 +167,18 @@ function readEntry(name: string, value: unknown, start: number, fileLength: numb
 export function tensorOf(entry: SafetensorsEntry, bytes: Uint8Array): NdArray {
   const { dtype, shape } = entry;
   const size = sizeOf(shape);
-  const copy = bytes.slice();
+  // Not bytes.slice(): that of a Node Buffer is a view.
+  const copy = new Uint8Array(bytes);
   if (entry.bfloat16) {
     // A bfloat16 is the upper half of a float32.
     const data = new Float32Array(size);
     const bits = new Uint32Array(data.buffer);
-    const halves = new Uint16Array(copy.buffer, copy.byteOffset, size);
+    const halves = new Uint16Array(copy.buffer, 0, size);
     for (let i = 0; i < size; i++) bits[i] = halves[i]! << 16;
     return { dtype, shape, data } as NdArray;
   }
   if (dtype === "bool" && copy.some((byte) => byte > 1)) throw fault("a boolean tensor holds bytes above 1");
-  return { dtype, shape, data: new arrayOf[dtype](copy.buffer, copy.byteOffset, size) } as NdArray;
+  return { dtype, shape, data: new arrayOf[dtype](copy.buffer, 0, size) } as NdArray;
 }
 
 /**

@@ -70,6 +70,13 @@ describe("ONNX files", () => {
     expect("docString" in read.graph).toBe(false);
   });
 
+  test("a Node Buffer at an odd offset is read without sharing its memory", () => {
+    const buffer = Buffer.concat([Buffer.of(0), reference]).subarray(1);
+    const [w] = decodeModel(buffer).graph.initializer!.map((tensor) => toNdArray(tensor));
+    buffer.fill(0);
+    expect(w).toEqual({ dtype: "float32", shape: [1, 2], data: Float32Array.of(1, 2) });
+  });
+
   test("the same model is written in the same bytes", () => {
     expect(encodeModel(model)).toEqual(reference);
   });

@@ -168,8 +168,8 @@ function wholeNumber(name: string, what: string, text: string): number {
 function fromBytes(kept: Storage, size: number, bytes: Uint8Array): NdArray["data"] {
   const { widen } = kept;
   if (widen === undefined && kept.bits !== 4) {
-    const copy = bytes.slice();
-    return new arrayOf[kept.dtype](copy.buffer, copy.byteOffset, size) as NdArray["data"];
+    // Not bytes.slice(): that of a Node Buffer is a view.
+    return new arrayOf[kept.dtype](new Uint8Array(bytes).buffer, 0, size) as NdArray["data"];
   }
   const data = new arrayOf[kept.dtype](size) as { [index: number]: number };
   if (kept.bits === 4) {
