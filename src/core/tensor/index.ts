@@ -12,6 +12,19 @@ export {
   vjp,
 } from "./autodiff.ts";
 export { type Arrays, type Compiled, type CompileOptions, compile, type Results } from "./compile.ts";
+export { type FromOnnxOptions, fromOnnx, type OnnxFunction, type OnnxValue } from "./from-onnx/index.ts";
+export {
+  decodeModel,
+  decodeTensor,
+  type ExternalData,
+  encodeModel,
+  encodeTensor,
+  externalDataBeside,
+  type ModelProto,
+  type TensorProto,
+  toNdArray,
+  toTensorProto,
+} from "./onnx/index.ts";
 export type { Device } from "./runtime.ts";
 export { type AxisRange, iota, scalar, Tensor, type TensorLike, toTensor } from "./tensor.ts";
 export { leavesOf, mapTree, namedLeaves, withLeaves } from "./tree.ts";

@@ -21,6 +21,18 @@ import {
 /** Largest arrays, in elements, that are computed while tracing. */
 export const largestKnown = 1 << 16;
 
+/** Thrown where a result would be larger than `largestResult` elements: the tensor form serves then. */
+export class TooLarge extends Error {
+  override readonly name = "TooLarge";
+}
+const largestResult = 1 << 20;
+
+function sizeWithin(shape: readonly number[]): number {
+  const size = sizeOf(shape);
+  if (!(size <= largestResult)) throw new TooLarge();
+  return size;
+}
+
 interface KnownCall {
   readonly operator: string;
   readonly inputs: readonly (NdArray | undefined)[];
@@ -79,7 +91,7 @@ function stridesOf(shape: readonly number[]): number[] {
 
 /** A new array whose element at each index comes from position `offset + index . strides` of another. */
 function viewed(array: NdArray, shape: readonly number[], strides: readonly number[], offset = 0): NdArray {
-  const size = sizeOf(shape);
+  const size = sizeWithin(shape);
   const data = new arrayOf[array.dtype](size) as { [index: number]: number | bigint };
   const index = shape.map(() => 0);
   let from = offset;
@@ -115,7 +127,7 @@ function joined(arrays: readonly NdArray[], axis: number): NdArray {
   const shape = first.shape.map((extent, i) =>
     i === axis ? arrays.reduce((sum, array) => sum + array.shape[axis]!, 0) : extent,
   );
-  const data = new arrayOf[first.dtype](sizeOf(shape)) as unknown as Float32Array;
+  const data = new arrayOf[first.dtype](sizeWithin(shape)) as unknown as Float32Array;
   const outer = sizeOf(shape.slice(0, axis));
   let at = 0;
   for (let row = 0; row < outer; row++) {
@@ -133,7 +145,7 @@ function gathered(array: NdArray, indices: NdArray, axis: number): NdArray {
   const outer = sizeOf(array.shape.slice(0, axis));
   const inner = sizeOf(array.shape.slice(axis + 1));
   const shape = [...array.shape.slice(0, axis), ...indices.shape, ...array.shape.slice(axis + 1)];
-  const data = new arrayOf[array.dtype](sizeOf(shape)) as unknown as Float32Array;
+  const data = new arrayOf[array.dtype](sizeWithin(shape)) as unknown as Float32Array;
   const picks = numbersOf(indices);
   let at = 0;
   for (let row = 0; row < outer; row++)
@@ -342,7 +354,7 @@ export const knownOperators: ReadonlyMap<string, KnownOperator> = new Map<string
         number,
       ];
       const count = Math.max(0, Math.ceil((to - from) / step));
-      if (!(count <= largestKnown * 16)) throw new InvalidInputError("Range", `${count} elements`);
+      if (!(count <= largestResult)) throw new TooLarge();
       return arrayFrom(
         start!.dtype,
         [count],

@@ -77,7 +77,8 @@ function shift(call: Call): Tensor {
   const scale = factor ?? by.full([], 2 ** by.uniformValue()!).cast("float64");
   // Exact below 2^53: powers of two only move the exponent.
   const value = x.cast("float64");
-  if (call.attributes.text("direction", "") === "RIGHT") return value.div(scale).floor().cast("int64").cast(x.dtype);
+  if (call.attributes.text("direction", "") === "RIGHT")
+    return value.div(scale).floor().cast("int64").cast(x.dtype);
   return value.mul(scale).cast("int64").cast(x.dtype);
 }
 
@@ -163,7 +164,9 @@ export const elementwise: OperatorTable = {
   Mul: binary((a, b) => a.mul(b)),
   Div: binary((a, b) => a.div(b)),
   Pow: pow,
-  Mod: binary((a, b, call) => (call.attributes.int("fmod", 0) !== 0 ? truncatedRemainder(a, b) : a.remainder(b))),
+  Mod: binary((a, b, call) =>
+    call.attributes.int("fmod", 0) !== 0 ? truncatedRemainder(a, b) : a.remainder(b),
+  ),
   Sum: nary((a, b) => a.add(b)),
   Max: nary((a, b) => a.maximum(b)),
   Min: nary((a, b) => a.minimum(b)),

@@ -37,15 +37,23 @@ function labelsOf(call: Call, operands: readonly Tensor[]): { inputs: string[][]
     const [before, after] = term.split("...") as [string, string | undefined];
     return after === undefined ? [...before] : [...before, ...dots(covered), ...after];
   };
-  const inputs = terms.map((term, i) => read(term, operands[i]!.shape.length - term.replace("...", "").length));
+  const inputs = terms.map((term, i) =>
+    read(term, operands[i]!.shape.length - term.replace("...", "").length),
+  );
   for (const [i, labels] of inputs.entries())
-    if (labels.length !== operands[i]!.shape.length || labels.some((label) => !/^([A-Za-z]|\.\d+)$/.test(label)))
+    if (
+      labels.length !== operands[i]!.shape.length ||
+      labels.some((label) => !/^([A-Za-z]|\.\d+)$/.test(label))
+    )
       call.fail(`equation ${equation} does not fit an operand of ${operands[i]!.shape.length} axes`);
   const counts = new Map<string, number>();
   for (const label of inputs.flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
   const implicit = [
     ...dots(widest),
-    ...[...counts].filter(([label, count]) => count === 1 && !label.startsWith(".")).map(([label]) => label).sort(),
+    ...[...counts]
+      .filter(([label, count]) => count === 1 && !label.startsWith("."))
+      .map(([label]) => label)
+      .sort(),
   ];
   return { inputs, output: right === undefined ? implicit : read(right, widest) };
 }
@@ -55,7 +63,11 @@ function withoutRepeats(x: Tensor, labels: readonly string[]): { x: Tensor; labe
   let tensor = x;
   const own = [...labels];
   for (let first = 0; first < own.length; first++) {
-    for (let second = own.indexOf(own[first]!, first + 1); second > 0; second = own.indexOf(own[first]!, first + 1)) {
+    for (
+      let second = own.indexOf(own[first]!, first + 1);
+      second > 0;
+      second = own.indexOf(own[first]!, first + 1)
+    ) {
       const extent = tensor.shape[first]!;
       const shape = tensor.shape.map((_, i) => (i === second ? 1 : tensor.shape[i]!));
       const place = x.iota(extent, "int64").reshape(shape.map((_, i) => (i === first ? extent : 1)));
@@ -73,7 +85,7 @@ function einsum(call: Call): Tensor {
   const operands = call.all().map((x) => (isFloat(x.dtype) ? floating(x) : x.cast("float64")));
   const { inputs, output } = labelsOf(call, operands);
   const parts = operands.map((x, i) => withoutRepeats(x, inputs[i]!));
-  let left = parts[0]!;
+  let left: Labelled = parts[0]!;
   for (const [i, right] of parts.slice(1).entries()) {
     const later = new Set([...output, ...parts.slice(i + 2).flatMap(({ labels }) => labels)]);
     left = contracted(left, right, later);
@@ -105,7 +117,9 @@ function contracted(a: Labelled, b: Labelled, later: ReadonlySet<string>): Label
     const order = groups.flat();
     const moved = x
       .transpose(order.map((label) => labels.indexOf(label)))
-      .broadcastTo(order.map((label) => (shared.includes(label) ? size(label) : x.shape[labels.indexOf(label)]!)));
+      .broadcastTo(
+        order.map((label) => (shared.includes(label) ? size(label) : x.shape[labels.indexOf(label)]!)),
+      );
     return moved.reshape([
       ...groups[0]!.map(size),
       ...groups.slice(1).map((group) => group.reduce((total, label) => total * size(label), 1)),
@@ -155,7 +169,9 @@ export const products: OperatorTable = {
       zero === undefined ? x.cast("float64") : x.cast("float64").sub(zero.cast("float64"));
     const a = call.optional(2);
     const rows = a !== undefined && a.shape.length === 1 && a.shape[0]! > 1 ? a.reshape([a.shape[0]!, 1]) : a;
-    return shift(call.x(0), rows).matmul(shift(call.x(1), call.optional(3))).cast("int32");
+    return shift(call.x(0), rows)
+      .matmul(shift(call.x(1), call.optional(3)))
+      .cast("int32");
   },
   FusedMatMul: (call) => {
     const a = call.attributes.int("transA", 0) !== 0 ? call.x(0).swapAxes(-1, -2) : call.x(0);
@@ -163,4 +179,3 @@ export const products: OperatorTable = {
     return product(a, b).mul(call.attributes.float("alpha", 1));
   },
 };
-

@@ -13,7 +13,9 @@ function axesOf(call: Call, rank: number): Axes | undefined {
   const given = call.ints(1, "axes") ?? [];
   if (given.length === 0 && call.attributes.int("noop_with_empty_axes", 0) !== 0) return undefined;
   const axes =
-    given.length === 0 ? Array.from({ length: rank }, (_, axis) => axis) : normalAxes(call.operator, given, rank);
+    given.length === 0
+      ? Array.from({ length: rank }, (_, axis) => axis)
+      : normalAxes(call.operator, given, rank);
   return { axes: axes.toSorted((a, b) => a - b), keep: call.attributes.int("keepdims", 1) !== 0 };
 }
 

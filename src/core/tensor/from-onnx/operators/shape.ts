@@ -158,7 +158,9 @@ function scatterRows(call: Call, table: Tensor, rows: Tensor, updates: Tensor, r
 function combined(table: Tensor, rows: Tensor, updates: Tensor, reduction: string, call: Call): Tensor {
   const places = rows.shape[0]!;
   if (places > call.surroundings.unrollLimit)
-    call.fail(`reduction ${reduction} over ${places} updates is unrolled to ${call.surroundings.unrollLimit} at most`);
+    call.fail(
+      `reduction ${reduction} over ${places} updates is unrolled to ${call.surroundings.unrollLimit} at most`,
+    );
   const combine: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
     mul: (a, b) => a.mul(b),
     max: (a, b) => a.maximum(b),
@@ -187,7 +189,9 @@ function scatterND(call: Call): Tensor {
   const flat = flatIndices(call, indices, indexed).reshape([count]);
   const table = data.reshape([sizeOf(indexed), ...rest]);
   const updates = call.x(2).reshape([count, ...rest]);
-  return scatterRows(call, table, flat, updates, call.attributes.text("reduction", "none")).reshape(data.shape);
+  return scatterRows(call, table, flat, updates, call.attributes.text("reduction", "none")).reshape(
+    data.shape,
+  );
 }
 
 function scatterElements(call: Call): Tensor {
@@ -208,10 +212,14 @@ function scatterElements(call: Call): Tensor {
     flat = flat === undefined ? own : flat.mul(data.shape[i]!).add(own);
   }
   const count = sizeOf(indices.shape);
-  const places = (flat ?? call.fail("expected at least one axis")).broadcastTo(indices.shape).reshape([count]);
+  const places = (flat ?? call.fail("expected at least one axis"))
+    .broadcastTo(indices.shape)
+    .reshape([count]);
   const table = data.reshape([sizeOf(data.shape), 1]);
   const updates = call.x(2).reshape([count, 1]);
-  return scatterRows(call, table, places, updates, call.attributes.text("reduction", "none")).reshape(data.shape);
+  return scatterRows(call, table, places, updates, call.attributes.text("reduction", "none")).reshape(
+    data.shape,
+  );
 }
 
 function split(call: Call): Value[] {
@@ -260,8 +268,7 @@ function trilu(call: Call): Tensor {
   const diagonal = call.number(1) ?? 0;
   const mask = new Float64Array(rows * cols);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < cols; j++)
-      mask[i * cols + j] = Number(upper ? j - i >= diagonal : j - i <= diagonal);
+    for (let j = 0; j < cols; j++) mask[i * cols + j] = Number(upper ? j - i >= diagonal : j - i <= diagonal);
   if (mask.length === 0) return x;
   const kept = new Known(arrayFrom("bool", [rows, cols], mask)).tensor;
   return widened([x], (y) => kept.where(y, y.zerosLike()));

@@ -28,7 +28,11 @@ function windowsOf(call: Call, size: readonly number[], kernel: readonly number[
     low: size.map((_, i) => pads[i] ?? 0),
     high: size.map((_, i) => pads[size.length + i] ?? 0),
   };
-  if (kernel.length !== size.length || own.strides.length !== size.length || own.dilations.length !== size.length)
+  if (
+    kernel.length !== size.length ||
+    own.strides.length !== size.length ||
+    own.dilations.length !== size.length
+  )
     call.fail(`kernel, strides or dilations do not fit ${size.length} spatial axes`);
   const span = kernel.map((extent, i) => (extent - 1) * own.dilations[i]! + 1);
   const auto = attributes.text("auto_pad", "NOTSET");
@@ -59,7 +63,8 @@ function windowsOf(call: Call, size: readonly number[], kernel: readonly number[
 /** Padding at the end that makes the windows fit exactly, beyond the declared one in ceil mode. */
 function reach(windows: Windows, size: readonly number[]): number[] {
   return size.map((extent, i) => {
-    const last = (windows.out[i]! - 1) * windows.strides[i]! + (windows.kernel[i]! - 1) * windows.dilations[i]! + 1;
+    const last =
+      (windows.out[i]! - 1) * windows.strides[i]! + (windows.kernel[i]! - 1) * windows.dilations[i]! + 1;
     return last - extent - windows.low[i]!;
   });
 }
@@ -129,7 +134,7 @@ function maxPool(call: Call): readonly Tensor[] {
   const size = call.spatial(x);
   const windows = windowsOf(call, size, kernelOf(call));
   const { kernel, strides, dilations, low } = windows;
-  const high = reach(windows, size);
+  const high = reach(windows, size).map((amount) => Math.max(0, amount));
   const wide = kernel.some((extent, i) => low[i]! >= extent || high[i]! >= extent);
   const zeros = size.map(() => 0);
   const source = wide ? x.padAxes([0, 0, ...low], [0, 0, ...high], Number.NEGATIVE_INFINITY) : x;
@@ -148,9 +153,7 @@ function maxPoolIndices(call: Call, x: Tensor, windows: Windows, high: readonly 
   const parts: Tensor[] = [];
   const places: number[] = [];
   const columnMajor = call.attributes.int("storage_order", 0) !== 0;
-  const weights = size.map((_, i) =>
-    columnMajor ? sizeOf(size.slice(0, i)) : sizeOf(size.slice(i + 1)),
-  );
+  const weights = size.map((_, i) => (columnMajor ? sizeOf(size.slice(0, i)) : sizeOf(size.slice(i + 1))));
   for (let tap = 0; tap < taps; tap++) {
     const offset = kernel.map((_, i) => Math.floor(tap / sizeOf(kernel.slice(i + 1))) % kernel[i]!);
     const starts = [0, 0, ...offset.map((place, i) => place * dilations[i]!)];
@@ -181,15 +184,17 @@ function maxUnpool(call: Call): Tensor {
   const strides = call.attributes.ints("strides") ?? size.map(() => 1);
   const pads = call.attributes.ints("pads") ?? [];
   const inferred = size.map(
-    (extent, i) =>
-      (extent - 1) * strides[i]! + kernel[i]! - (pads[i] ?? 0) - (pads[size.length + i] ?? 0),
+    (extent, i) => (extent - 1) * strides[i]! + kernel[i]! - (pads[i] ?? 0) - (pads[size.length + i] ?? 0),
   );
   const shape = call.ints(2) ?? [...x.shape.slice(0, 2), ...inferred];
   // Places count in the tensor before padding; a larger result keeps each plane's rows in its corner.
   const planes = x.shape[0]! * x.shape[1]!;
   const from = sizeOf(inferred);
   const into = sizeOf(shape.slice(2));
-  const flat = call.x(1).cast("int64").reshape([planes, sizeOf(size)]);
+  const flat = call
+    .x(1)
+    .cast("int64")
+    .reshape([planes, sizeOf(size)]);
   const within = flat.remainder(from);
   let place = within;
   if (into !== from) {
@@ -299,7 +304,12 @@ function lrn(call: Call): Tensor {
       const part = squares.sliceAxis(1, i, i + x.shape[1]!);
       sum = sum === undefined ? part : sum.add(part);
     }
-    return x.div(sum!.mul(alpha / size).add(bias).pow(beta));
+    return x.div(
+      sum!
+        .mul(alpha / size)
+        .add(bias)
+        .pow(beta),
+    );
   });
 }
 
@@ -335,12 +345,7 @@ export const windows: OperatorTable = {
     const scale = perChannel(call.x(4)).mul(call.x(1).reshape([])).div(call.x(6).reshape([]));
     const zero = call.x(7);
     const [low, high] = zero.dtype === "int8" ? [-128, 127] : [0, 255];
-    return sums
-      .mul(scale)
-      .round()
-      .add(zero.cast("float32").reshape([]))
-      .clamp(low, high)
-      .cast(zero.dtype);
+    return sums.mul(scale).round().add(zero.cast("float32").reshape([])).clamp(low, high).cast(zero.dtype);
   },
   AveragePool: averagePool,
   LpPool: lpPool,
@@ -350,7 +355,13 @@ export const windows: OperatorTable = {
   GlobalMaxPool: (call) => widened([call.x(0)], (x) => x.max(spatialAxes(x), true)),
   GlobalLpPool: (call) => {
     const p = call.attributes.int("p", 2);
-    return widened([call.x(0)], (x) => x.abs().pow(p).sum(spatialAxes(x), true).pow(1 / p));
+    return widened([call.x(0)], (x) =>
+      x
+        .abs()
+        .pow(p)
+        .sum(spatialAxes(x), true)
+        .pow(1 / p),
+    );
   },
   Col2Im: { run: colToIm, fixed: [1, 2] },
   LRN: lrn,
