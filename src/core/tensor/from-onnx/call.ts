@@ -1,7 +1,7 @@
 import type { DType, NdArray } from "../../array/index.ts";
 import { InvalidInputError } from "../../errors.ts";
 import type { GraphProto } from "../onnx/index.ts";
-import { constantOf, Tensor } from "../tensor.ts";
+import { constantOf, iota, Tensor } from "../tensor.ts";
 import { isFloat } from "../type.ts";
 import type { NodeAttributes } from "./attributes.ts";
 import { numbersOf } from "./known.ts";
@@ -181,6 +181,15 @@ export function wide(tensor: Tensor): Tensor {
 export function floating(tensor: Tensor): Tensor {
   if (tensor.dtype === "float16" || !isFloat(tensor.dtype)) return tensor.cast("float32");
   return tensor;
+}
+
+/** Most places that a list of indices, made while tracing, may have. */
+const mostPlaces = 1 << 26;
+
+/** 0, 1, ..., count - 1 as int64. */
+export function places(count: number): Tensor {
+  if (!(count <= mostPlaces)) throw new InvalidInputError("shape", `an axis of ${count} places is too long`);
+  return iota(count, "int64");
 }
 
 export type Operator = (call: Call) => Result;

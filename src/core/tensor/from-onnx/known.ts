@@ -228,6 +228,7 @@ export const knownOperators: ReadonlyMap<string, KnownOperator> = new Map<string
     Exp: unary(Math.exp),
     Log: unary(Math.log),
     Reciprocal: unary((x) => 1 / x),
+    Relu: unary((x) => Math.max(x, 0)),
     Not: unary((x) => Number(x === 0)),
     Add: nary((a, b) => a + b),
     Sum: nary((a, b) => a + b),

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
-import { type Call, floating, type OperatorTable, widened } from "../call.ts";
+import { type Call, floating, type OperatorTable, places, widened } from "../call.ts";
 
 /** Products of floats in their own precision, of whole numbers in double precision (exact below 2^53). */
 function product(a: Tensor, b: Tensor): Tensor {
@@ -70,7 +70,7 @@ function withoutRepeats(x: Tensor, labels: readonly string[]): { x: Tensor; labe
     ) {
       const extent = tensor.shape[first]!;
       const shape = tensor.shape.map((_, i) => (i === second ? 1 : tensor.shape[i]!));
-      const place = x.iota(extent, "int64").reshape(shape.map((_, i) => (i === first ? extent : 1)));
+      const place = places(extent).reshape(shape.map((_, i) => (i === first ? extent : 1)));
       tensor = tensor
         .takeAlong(place.broadcastTo(shape), second)
         .reshape(shape.filter((_, i) => i !== second));
@@ -142,7 +142,7 @@ function determinant(call: Call): Tensor {
       const size = n - column;
       const first = rest.sliceAxis(-1, 0, 1);
       const pivot = first.abs().argmax(-2, true);
-      const place = x.iota(size, "int64").reshape([size, 1]);
+      const place = places(size).reshape([size, 1]);
       const chosen = place.equal(pivot);
       const row = chosen.where(rest, 0).sum([rest.shape.length - 2], true);
       const value = row.sliceAxis(-1, 0, 1);

@@ -1,6 +1,15 @@
 import { sizeOf } from "../../../array/index.ts";
 import type { Tensor } from "../../tensor.ts";
-import { type Call, computing, floating, type Operator, type OperatorTable, wide, widened } from "../call.ts";
+import {
+  type Call,
+  computing,
+  floating,
+  type Operator,
+  type OperatorTable,
+  places,
+  wide,
+  widened,
+} from "../call.ts";
 import { normalAxes } from "../shapes.ts";
 
 interface Axes {
@@ -139,7 +148,7 @@ export const reductions: OperatorTable = {
   Hardmax: alongAxis((x, axis) => {
     const extent = x.shape[axis]!;
     const shape = x.shape.map((_, i) => (i === axis ? extent : 1));
-    return x.argmax(axis, true).equal(x.iota(extent, "int64").reshape(shape)).cast(x.dtype);
+    return x.argmax(axis, true).equal(places(extent).reshape(shape)).cast(x.dtype);
   }),
   LpNormalization: (call) => {
     const axis = call.axis(call.x(0).shape.length, -1);

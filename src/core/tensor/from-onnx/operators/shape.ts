@@ -1,6 +1,6 @@
 import { sizeOf } from "../../../array/index.ts";
 import { Tensor } from "../../tensor.ts";
-import { type Call, Known, type Operator, type OperatorTable, type Value, widened } from "../call.ts";
+import { type Call, Known, type Operator, type OperatorTable, places, type Value, widened } from "../call.ts";
 import { arrayFrom, knownInts, numbersOf } from "../known.ts";
 import {
   broadcast,
@@ -114,7 +114,7 @@ function gatherND(call: Call): Tensor {
   const outer = indices.shape.slice(batch, -1);
   let flat = flatIndices(call, indices.reshape([count, ...outer, depth]), indexed);
   if (batch > 0) {
-    const base = data.iota(count, "int64").mul(sizeOf(indexed));
+    const base = places(count).mul(sizeOf(indexed));
     flat = flat.add(base.reshape([count, ...outer.map(() => 1)]));
   }
   const rows = data.reshape([count * sizeOf(indexed), ...rest]);
@@ -133,18 +133,18 @@ function scatterRows(call: Call, table: Tensor, rows: Tensor, updates: Tensor, r
       return widened([table, updates], (t, u) => t.add(own.scatterRows(u, count)));
     case "none":
     case "": {
-      const places = rows.shape[0]!;
-      if (places === 0) return table;
+      const updateCount = rows.shape[0]!;
+      if (updateCount === 0) return table;
       // The last update of each row: the greatest position that names it, found by sorting row * n + place.
-      const key = own.mul(places).add(own.iota(places, "int64"));
-      const [sorted, order] = key.topK(places, { axis: 0, largest: false });
-      const row = sorted.div(places);
-      const next = row.sliceAxis(0, 1, places).concat([row.full([1], -1)], 0);
+      const key = own.mul(updateCount).add(places(updateCount));
+      const [sorted, order] = key.topK(updateCount, { axis: 0, largest: false });
+      const row = sorted.div(updateCount);
+      const next = row.sliceAxis(0, 1, updateCount).concat([row.full([1], -1)], 0);
       const last = row.equal(next).not();
       const mask = last.cast("float32");
-      const written = row.scatterRows(mask.reshape([places, 1]), count).greater(0);
+      const written = row.scatterRows(mask.reshape([updateCount, 1]), count).greater(0);
       const ranks = last.where(order, order.zerosLike()).cast("float64");
-      const source = row.scatterRows(ranks.mul(mask.cast("float64")).reshape([places, 1]), count);
+      const source = row.scatterRows(ranks.mul(mask.cast("float64")).reshape([updateCount, 1]), count);
       const picked = updates.gather(source.reshape([count]).cast("int64"), 0);
       const flat = table.shape.slice(1).map(() => 1);
       return widened([picked, table], (a, b) => written.reshape([count, ...flat]).where(a, b));
@@ -156,10 +156,10 @@ function scatterRows(call: Call, table: Tensor, rows: Tensor, updates: Tensor, r
 
 /** Reductions other than sums: one round for each update of the row that has most, found while tracing. */
 function combined(table: Tensor, rows: Tensor, updates: Tensor, reduction: string, call: Call): Tensor {
-  const places = rows.shape[0]!;
-  if (places > call.surroundings.unrollLimit)
+  const updateCount = rows.shape[0]!;
+  if (updateCount > call.surroundings.unrollLimit)
     call.fail(
-      `reduction ${reduction} over ${places} updates is unrolled to ${call.surroundings.unrollLimit} at most`,
+      `reduction ${reduction} over ${updateCount} updates is unrolled to ${call.surroundings.unrollLimit} at most`,
     );
   const combine: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
     mul: (a, b) => a.mul(b),
@@ -168,10 +168,10 @@ function combined(table: Tensor, rows: Tensor, updates: Tensor, reduction: strin
   };
   const apply = combine[reduction] ?? call.fail(`unknown reduction ${reduction}`);
   const flat = table.shape.slice(1).map(() => 1);
-  const ids = table.iota(table.shape[0]!, "int64");
+  const ids = places(table.shape[0]!);
   return widened([table, updates], (start, values) => {
     let result = start;
-    for (let i = 0; i < places; i++) {
+    for (let i = 0; i < updateCount; i++) {
       const hit = ids.equal(rows.sliceAxis(0, i, i + 1)).reshape([table.shape[0]!, ...flat]);
       result = hit.where(apply(result, values.sliceAxis(0, i, i + 1)), result);
     }
@@ -206,18 +206,18 @@ function scatterElements(call: Call): Tensor {
     const own =
       i === axis
         ? indices
-        : data
-            .iota(indices.shape[i]!, "int64")
-            .reshape(indices.shape.map((_, other) => (other === i ? indices.shape[i]! : 1)));
+        : places(indices.shape[i]!).reshape(
+            indices.shape.map((_, other) => (other === i ? indices.shape[i]! : 1)),
+          );
     flat = flat === undefined ? own : flat.mul(data.shape[i]!).add(own);
   }
   const count = sizeOf(indices.shape);
-  const places = (flat ?? call.fail("expected at least one axis"))
+  const flatPlaces = (flat ?? call.fail("expected at least one axis"))
     .broadcastTo(indices.shape)
     .reshape([count]);
   const table = data.reshape([sizeOf(data.shape), 1]);
   const updates = call.x(2).reshape([count, 1]);
-  return scatterRows(call, table, places, updates, call.attributes.text("reduction", "none")).reshape(
+  return scatterRows(call, table, flatPlaces, updates, call.attributes.text("reduction", "none")).reshape(
     data.shape,
   );
 }
@@ -283,7 +283,7 @@ function oneHot(call: Call): Tensor {
   const shape = Array.from({ length: rank }, (_, i) => (i === axis ? depth : 1));
   const whole = indices.cast("int64").expandDims(axis);
   const own = whole.less(0).where(whole.add(depth), whole);
-  const hot = own.equal(own.iota(depth, "int64").reshape(shape));
+  const hot = own.equal(places(depth).reshape(shape));
   return widened([values], (pair) =>
     hot.where(pair.sliceAxis(0, 1, 2).reshape([]), pair.sliceAxis(0, 0, 1).reshape([])),
   );
@@ -294,7 +294,7 @@ function reverseSequence(call: Call): Tensor {
   const time = call.attributes.int("time_axis", 0);
   const batch = call.attributes.int("batch_axis", 1);
   const steps = x.shape[time]!;
-  const place = x.iota(steps, "int64").reshape(x.shape.map((extent, axis) => (axis === time ? extent : 1)));
+  const place = places(steps).reshape(x.shape.map((extent, axis) => (axis === time ? extent : 1)));
   const lengths = call
     .x(1)
     .cast("int64")
@@ -451,12 +451,16 @@ export const shapes: OperatorTable = {
   CenterCropPad: { run: centerCropPad, fixed: [1] },
   Cast: (call) => call.x(0).cast(call.attributes.dtype("to")),
   CastLike: (call) => call.x(0).cast(call.x(1).dtype),
-  Dropout: (call) => {
-    const x = call.x(0);
-    const ratio = call.version >= 12 ? (call.number(1) ?? 0.5) : 0;
-    const training = call.version >= 12 && call.has(2) && call.number(2) !== 0;
-    if (training && ratio !== 0) call.fail("random masks are not supported; set training_mode to false");
-    return [x, x.zerosLike().equal(0)];
+  // Masks are random only when training with a ratio above zero; both are whole-model settings.
+  Dropout: {
+    run: (call) => {
+      const x = call.x(0);
+      const training = call.version >= 12 && call.has(2) && call.number(2) !== 0;
+      if (training && (call.number(1) ?? 0.5) !== 0)
+        call.fail("random masks are not supported; set training_mode to false");
+      return [x, x.zerosLike().equal(0)];
+    },
+    fixed: [1, 2],
   },
   NonZero: { run: dynamicShape, fixed: [0] },
   Compress: { run: dynamicShape, fixed: [0, 1] },

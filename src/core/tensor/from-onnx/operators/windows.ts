@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../array/index.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
-import { type Call, floating, Known, type OperatorTable, widened } from "../call.ts";
+import { type Call, floating, Known, type OperatorTable, places, widened } from "../call.ts";
 import { arrayFrom } from "../known.ts";
 import { shown } from "../shapes.ts";
 
@@ -151,17 +151,17 @@ function maxPoolIndices(call: Call, x: Tensor, windows: Windows, high: readonly 
   const taps = sizeOf(kernel);
   const sizes = [...x.shape.slice(0, 2), ...out];
   const parts: Tensor[] = [];
-  const places: number[] = [];
+  const offsets: number[] = [];
   const columnMajor = call.attributes.int("storage_order", 0) !== 0;
   const weights = size.map((_, i) => (columnMajor ? sizeOf(size.slice(0, i)) : sizeOf(size.slice(i + 1))));
   for (let tap = 0; tap < taps; tap++) {
     const offset = kernel.map((_, i) => Math.floor(tap / sizeOf(kernel.slice(i + 1))) % kernel[i]!);
     const starts = [0, 0, ...offset.map((place, i) => place * dilations[i]!)];
     parts.push(padded.sliceAxes(starts, sizes, [1, 1, ...strides]).expandDims(0));
-    places.push(offset.reduce((sum, place, i) => sum + place * dilations[i]! * weights[i]!, 0));
+    offsets.push(offset.reduce((sum, place, i) => sum + place * dilations[i]! * weights[i]!, 0));
   }
   const winner = parts[0]!.concat(parts.slice(1), 0).argmax(0);
-  const shift = new Known(arrayFrom("int64", [taps], places)).tensor.gather(winner, 0);
+  const shift = new Known(arrayFrom("int64", [taps], offsets)).tensor.gather(winner, 0);
   // Where the windows start, as flat places (negative in the padding).
   const corners = Array.from({ length: sizeOf(out) }, (_, place) =>
     out.reduce((sum, _extent, i) => {
@@ -170,8 +170,7 @@ function maxPoolIndices(call: Call, x: Tensor, windows: Windows, high: readonly 
     }, 0),
   );
   const planes = x.shape[0]! * x.shape[1]!;
-  const plane = x
-    .iota(planes, "int64")
+  const plane = places(planes)
     .mul(sizeOf(size))
     .reshape([x.shape[0]!, x.shape[1]!, ...out.map(() => 1)]);
   return shift.add(new Known(arrayFrom("int64", out, corners)).tensor).add(plane);
@@ -205,7 +204,7 @@ function maxUnpool(call: Call): Tensor {
       rest = rest.div(inferred[i]!);
     }
   }
-  const all = place.add(x.iota(planes, "int64").mul(into).reshape([planes, 1]));
+  const all = place.add(places(planes).mul(into).reshape([planes, 1]));
   return all
     .reshape([sizeOf(x.shape)])
     .scatterRows(x.reshape([sizeOf(x.shape), 1]), sizeOf(shape))
