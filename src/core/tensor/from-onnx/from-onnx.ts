@@ -10,6 +10,7 @@ import {
   type ModelProto,
   type NodeProto,
   type OperatorSetIdProto,
+  type TensorProto,
   toNdArray,
   type ValueInfoProto,
 } from "../onnx/index.ts";
@@ -54,10 +55,10 @@ export interface OnnxFunction {
   ): Record<string, Tensor>;
 }
 
-/** Standard operator sets whose operators are known; older ones differ in broadcasting. */
-const oldestOpset = 7;
+/** Standard operator sets whose operators are known. */
+const oldestOpset = 1;
 const newestOpset = 25;
-/** Functions of a model that call one another, and graphs within graphs. */
+/** Deepest nesting of functions that call one another and of graphs within graphs. */
 const deepestCalls = 64;
 
 /**
@@ -95,27 +96,17 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
       );
   }
   const uses = usesOf(model);
-  const arrays = new Map<string, NdArray>();
-  for (const tensor of graph.initializer ?? [])
-    arrays.set(tensor.name ?? "", toNdArray(tensor, options.externalData));
-  for (const node of graph.node) {
-    const value = isConstant(node) ? node.attribute?.find(({ name }) => name === "value")?.t : undefined;
-    if (value !== undefined && dtypeOfDataType(value.dataType) !== undefined)
-      arrays.set(node.output[0] ?? "", toNdArray(value, options.externalData));
-  }
-  const weights = Object.fromEntries(
-    [...arrays].filter(
-      ([name, array]) => uses.data.has(name) && array.dtype.startsWith("float") && array.shape.length > 0,
-    ),
-  );
+  const { arrays, weightNames } = parametersOf(graph, uses.data, options.externalData);
+  const weights = Object.fromEntries([...weightNames].map(([tensor, name]) => [name, arrays.get(tensor)!]));
   const context: Context = {
-    model,
     external: options.externalData,
     unrollLimit,
     opsets: opsetsOf(model.opsetImport),
     functions: new Map(
       (model.functions ?? []).map((own) => [functionKey(own.domain, own.name, own.overload), own]),
     ),
+    arrays,
+    parameters: new Map(),
     initial: new Map(),
   };
   const inputs = given.filter(({ name }) => !Object.hasOwn(constants, name)).map(describedValue);
@@ -125,22 +116,16 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
     outputs: graph.output.map(describedValue),
     staticInputs: given.map(({ name }) => name).filter((name) => uses.fixed.has(name)),
     apply(own, tensors) {
-      const scope = new Scope(undefined);
-      for (const [name, array] of arrays) scope.set(name, new Known(array));
-      for (const [name, array] of Object.entries(constants)) scope.set(name, new Known(array));
-      const trace: Context = { ...context, initial: new Map() };
-      for (const [name, array] of Object.entries(weights)) {
-        const tensor = own[name];
-        if (!(tensor instanceof Tensor))
-          throw new InvalidInputError(`weights.${name}`, `expected a Tensor, got ${show(tensor)}`);
-        if (tensor.dtype !== array.dtype || String(tensor.shape) !== String(array.shape))
-          throw new InvalidInputError(
-            `weights.${name}`,
-            `expected ${array.dtype}[${array.shape.join(", ")}], got ${tensor.dtype}[${tensor.shape.join(", ")}]`,
-          );
-        trace.initial.set(tensor, array);
-        scope.set(name, tensor);
+      const trace: Context = { ...context, parameters: new Map(), initial: new Map() };
+      for (const [tensor, name] of weightNames) {
+        const array = weights[name]!;
+        const weight = checkedWeight(name, array, own[name]);
+        trace.parameters.set(tensor, weight);
+        trace.initial.set(weight, array);
       }
+      const scope = new Scope(undefined);
+      for (const [name, array] of Object.entries(constants)) scope.set(name, new Known(array));
+      setInitializers(graph, scope, trace);
       for (const input of inputs) scope.set(input.name, checkedInput(input, tensors[input.name]));
       runNodes(graph.node, scope, trace, undefined, 0);
       return Object.fromEntries(
@@ -153,6 +138,18 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
       );
     },
   };
+}
+
+function checkedWeight(name: string, array: NdArray, tensor: Tensor | undefined): Tensor {
+  const argument = `weights.${name}`;
+  if (!(tensor instanceof Tensor))
+    throw new InvalidInputError(argument, `expected a Tensor, got ${show(tensor)}`);
+  if (tensor.dtype !== array.dtype || String(tensor.shape) !== String(array.shape))
+    throw new InvalidInputError(
+      argument,
+      `expected ${array.dtype}[${array.shape.join(", ")}], got ${tensor.dtype}[${tensor.shape.join(", ")}]`,
+    );
+  return tensor;
 }
 
 function checkedInput(input: OnnxValue, tensor: Tensor | undefined): Tensor {
@@ -190,11 +187,14 @@ function describedValue({ name, type }: ValueInfoProto): OnnxValue {
 
 /** What a trace needs besides the names of the graph at hand. */
 interface Context {
-  readonly model: ModelProto;
   readonly external: ExternalData | undefined;
   readonly unrollLimit: number;
   readonly opsets: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, FunctionProto>;
+  /** Arrays of the file's initializers and constants. */
+  readonly arrays: ReadonlyMap<TensorProto, NdArray>;
+  /** Those of them that are weights, in this trace. */
+  readonly parameters: Map<TensorProto, Tensor>;
   /** Weights of this trace with their arrays in the file. */
   readonly initial: Map<Tensor, NdArray>;
 }
@@ -234,8 +234,6 @@ function runNodes(
   if (depth > deepestCalls)
     throw new InvalidInputError("model", `graphs and functions are nested deeper than ${deepestCalls}`);
   for (const node of nodes) {
-    // Weights in the form of Constant nodes are there already.
-    if (isConstant(node) && depth === 0 && scope.find(node.output[0] ?? "") !== undefined) continue;
     let results: readonly (Value | undefined)[];
     try {
       results = runNode(node, scope, context, call, depth);
@@ -277,6 +275,8 @@ function runNode(
   depth: number,
 ): readonly (Value | undefined)[] {
   const domain = standardDomain(node.domain ?? "");
+  const constant = constantTensor(node);
+  if (constant !== undefined) return [parameter(constant, context)];
   const inputs = node.input.map((name) => (name === "" ? undefined : scope.get(name)));
   const attributes = new NodeAttributes(node, call, context.external);
   const version = context.opsets.get(domain) ?? 1;
@@ -290,6 +290,8 @@ function runNode(
       node.opType,
       `the operator ${domain === "ai.onnx" ? "" : `${domain}.`}${node.opType} is not supported`,
     );
+  if (domain === "ai.onnx" && version < 7 && attributes.int("broadcast", 0) !== 0)
+    throw new InvalidInputError(node.opType, "the broadcasting of operator sets before 7 is not supported");
   const result = rule.run(
     new Call(node.opType, version, inputs, attributes, node.output, {
       unrollLimit: context.unrollLimit,
@@ -359,14 +361,70 @@ function runGraph(
   depth: number,
 ): readonly Value[] {
   const scope = new Scope(outer);
-  for (const tensor of graph.initializer ?? [])
-    scope.set(tensor.name ?? "", new Known(toNdArray(tensor, context.external)));
+  setInitializers(graph, scope, context);
   for (const [i, { name }] of graph.input.entries()) {
     const value = inputs[i];
     if (value !== undefined) scope.set(name, value);
   }
   runNodes(graph.node, scope, context, call, depth);
   return graph.output.map(({ name }) => scope.get(name));
+}
+
+function setInitializers(graph: GraphProto, scope: Scope, context: Context): void {
+  for (const tensor of graph.initializer ?? []) scope.set(tensor.name ?? "", parameter(tensor, context));
+}
+
+/** A weight of this trace, or what the file holds. */
+function parameter(tensor: TensorProto, context: Context): Value {
+  return (
+    context.parameters.get(tensor) ??
+    new Known(context.arrays.get(tensor) ?? toNdArray(tensor, context.external))
+  );
+}
+
+/** The tensor that a Constant node gives, where it has the form of one. */
+function constantTensor(node: NodeProto): TensorProto | undefined {
+  if (node.opType !== "Constant" || standardDomain(node.domain ?? "") !== "ai.onnx") return undefined;
+  return node.attribute?.find(({ name }) => name === "value")?.t;
+}
+
+/**
+ * Arrays of all initializers and constants, those of branches and loop bodies included, and the names of
+ * those that are weights. A name that occurs again in another graph gets a number.
+ */
+function parametersOf(
+  whole: GraphProto,
+  data: ReadonlySet<string>,
+  external: ExternalData | undefined,
+): { arrays: Map<TensorProto, NdArray>; weightNames: Map<TensorProto, string> } {
+  const arrays = new Map<TensorProto, NdArray>();
+  const weightNames = new Map<TensorProto, string>();
+  const taken = new Set<string>();
+  const add = (tensor: TensorProto, name: string): void => {
+    if (dtypeOfDataType(tensor.dataType) === undefined) return;
+    const array = toNdArray(tensor, external);
+    arrays.set(tensor, array);
+    if (!data.has(name) || !array.dtype.startsWith("float") || array.shape.length === 0) return;
+    let own = name;
+    for (let i = 2; taken.has(own); i++) own = `${name}#${i}`;
+    taken.add(own);
+    weightNames.set(tensor, own);
+  };
+  const visit = (graph: GraphProto, depth: number): void => {
+    if (depth > deepestCalls) return;
+    for (const tensor of graph.initializer ?? []) add(tensor, tensor.name ?? "");
+    for (const node of graph.node) {
+      const constant = constantTensor(node);
+      if (constant !== undefined) add(constant, node.output[0] ?? "");
+      for (const body of bodiesOf(node)) visit(body, depth + 1);
+    }
+  };
+  visit(whole, 0);
+  return { arrays, weightNames };
+}
+
+function bodiesOf(node: NodeProto): readonly GraphProto[] {
+  return (node.attribute ?? []).flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]);
 }
 
 /** Names whose values are computed with, and names whose values decide shapes. */
@@ -397,10 +455,6 @@ function usesOf({ graph }: ModelProto): { data: ReadonlySet<string>; fixed: Read
   };
   visit(graph.node, 0);
   return { data, fixed };
-}
-
-function isConstant(node: NodeProto): boolean {
-  return node.opType === "Constant" && standardDomain(node.domain ?? "") === "ai.onnx";
 }
 
 function standardDomain(domain: string): string {

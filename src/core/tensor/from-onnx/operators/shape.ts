@@ -450,7 +450,13 @@ export const shapes: OperatorTable = {
   ReverseSequence: reverseSequence,
   CenterCropPad: { run: centerCropPad, fixed: [1] },
   Cast: (call) => call.x(0).cast(call.attributes.dtype("to")),
-  CastLike: (call) => call.x(0).cast(call.x(1).dtype),
+  CastLike: (call) => {
+    const value = call.value(0);
+    const { dtype } = call.x(1);
+    if (!(value instanceof Known) || dtype === "float16" || value.array.dtype === "float16")
+      return call.x(0).cast(dtype);
+    return new Known(arrayFrom(dtype, value.array.shape, numbersOf(value.array)));
+  },
   // Masks are random only when training with a ratio above zero; both are whole-model settings.
   Dropout: {
     run: (call) => {
