@@ -3,13 +3,13 @@ import { randomStream } from "ockham/random";
 import {
   attention,
   compile,
-  concat,
   conv,
   gelu,
   layerNorm,
   mapTree,
   maxPool,
   type Tensor,
+  toOnnx,
   valueAndGrad,
 } from "ockham/tensor";
 
@@ -18,6 +18,8 @@ export interface Work {
   readonly run: () => Promise<unknown>;
   /** Milliseconds from the first call to its result: tracing, building the session, one run. */
   readonly compileMs: number;
+  /** The graph, for a profiler. */
+  readonly model: () => Uint8Array;
 }
 
 type Params = Record<string, NdArray>;
@@ -62,12 +64,15 @@ function adam(state: AdamState<Tensor>, grads: Traced, rate: number, decay = 0):
   const t = state.t.add(1);
   const m = mapTree((m: Tensor, g: Tensor) => m.mul(0.9).add(g.mul(0.1)), state.m, grads);
   const v = mapTree((v: Tensor, g: Tensor) => v.mul(0.999).add(g.mul(g).mul(0.001)), state.v, grads);
-  const scaleM = t.zerosLike().add(0.9).pow(t).neg().add(1).reciprocal().mul(rate);
-  const scaleV = t.zerosLike().add(0.999).pow(t).neg().add(1).reciprocal();
+  const left = (beta: number) => t.mul(Math.log(beta)).expm1().neg();
+  // m / (1 - b1^t) over sqrt(v / (1 - b2^t)) + eps, with the scalars drawn together.
+  const root = left(0.999).sqrt();
+  const factor = root.div(left(0.9)).mul(rate);
+  const epsilon = root.mul(1e-8);
   const params = mapTree(
     (p: Tensor, m: Tensor, v: Tensor) => {
       const kept = decay === 0 ? p : p.mul(1 - rate * decay);
-      return kept.sub(m.mul(scaleM).div(v.mul(scaleV).sqrt().add(1e-8)));
+      return kept.sub(m.mul(factor).div(v.sqrt().add(epsilon)));
     },
     state.params,
     m,
@@ -98,9 +103,14 @@ async function training(
     current = result.state;
     return result.loss.data[0];
   };
+  const model = () => toOnnx(compiled, [state, data[0]!, data[1]!]);
+  return timed(run, model);
+}
+
+async function timed(run: Work["run"], model: Work["model"]): Promise<Work> {
   const start = performance.now();
   await run();
-  return { run, compileMs: performance.now() - start };
+  return { run, compileMs: performance.now() - start, model };
 }
 
 export function mlp(): Promise<Work> {
@@ -202,9 +212,7 @@ export async function convnet(): Promise<Work> {
     current = result.p;
     return result.loss.data[0];
   };
-  const start = performance.now();
-  await run();
-  return { run, compileMs: performance.now() - start };
+  return timed(run, () => toOnnx(compiled, [params, x, y]));
 }
 
 export async function recurrence(): Promise<Work> {
@@ -217,8 +225,5 @@ export async function recurrence(): Promise<Work> {
     { threads: 2 },
   );
   const run = async () => compiled(a, b);
-  const start = performance.now();
-  await run();
-  return { run, compileMs: performance.now() - start };
+  return timed(run, () => toOnnx(compiled, [a, b]));
 }
-void concat;

@@ -39,3 +39,4 @@ export {
   layerNorm,
   rmsNorm,
 } from "./normalizations.ts";
+export { type ToOnnxOptions, toOnnx } from "./to-onnx.ts";
