@@ -70,6 +70,11 @@ export class GraphBuilder {
     return output;
   }
 
+  /** Gives a value a second, chosen name. */
+  rename(value: string, name: string): void {
+    this.#nodes.push({ opType: "Identity", input: [value], output: [name] });
+  }
+
   /** A constant; small equal ones are stored once. */
   constant(array: NdArray): string {
     const { dtype, shape, data } = array;

@@ -727,6 +727,11 @@ export class Tensor implements Type {
     return apply(convolution.maxPool, [this], geometry)[0]!;
   }
 
+  /** @internal */
+  maxPoolPlaces(geometry: convolution.PoolGeometry): Tensor {
+    return apply(convolution.maxPoolPlaces, [this], geometry)[0]!;
+  }
+
   /** On factors a: the states h_t = a_t h_(t-1) + b_t along axis 0, from zero; from the end when reversed. */
   linearRecurrence(terms: Tensor, reverse = false): Tensor {
     return apply(recurrence.linearRecurrence, [this, terms], { reverse })[0]!;

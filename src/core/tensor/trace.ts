@@ -81,3 +81,10 @@ export function fillSources(tree: unknown, value: (place: Source["place"]) => un
   for (const key in tree) filled[key] = fillSources((tree as Record<string, unknown>)[key], value);
   return filled;
 }
+
+/** The sources in a result, with their paths. */
+export function namedSources(tree: unknown, path = ""): [path: string, source: Source][] {
+  if (tree instanceof Source) return [[path, tree]];
+  if (typeof tree !== "object" || tree === null || ArrayBuffer.isView(tree)) return [];
+  return Object.entries(tree).flatMap(([key, entry]) => namedSources(entry, path === "" ? key : `${path}.${key}`));
+}
