@@ -434,12 +434,12 @@ function usesOf({ graph }: ModelProto): { data: ReadonlySet<string>; fixed: Read
   const visit = (nodes: readonly NodeProto[], depth: number): void => {
     if (depth > deepestCalls) return;
     for (const node of nodes.toReversed()) {
-      const bodies = (node.attribute ?? []).flatMap(({ g, graphs }) => [
-        ...(g ? [g] : []),
-        ...(graphs ?? []),
-      ]);
+      const bodies = bodiesOf(node);
       for (const body of bodies) {
-        for (const { name } of body.output) data.add(name);
+        for (const [i, { name }] of body.output.entries()) {
+          data.add(name);
+          if (node.opType === "If" && fixed.has(node.output[i] ?? "")) fixed.add(name);
+        }
         visit(body.node, depth + 1);
       }
       if (node.opType === "Shape" || node.opType === "Size") continue;
