@@ -131,6 +131,14 @@ export class Call {
     return values[0]!;
   }
 
+  /** Refuses to write an operation out in more parts than loops may have rounds. */
+  unrolled(parts: number, what: string): number {
+    const { unrollLimit } = this.surroundings;
+    if (!(parts <= unrollLimit))
+      this.fail(`${parts} ${what}; raise options.unrollLimit (${unrollLimit}) to unroll them`);
+    return parts;
+  }
+
   axis(rank: number, fallback: number): number {
     const axis = this.attributes.int("axis", fallback);
     const normal = axis < 0 ? axis + rank : axis;
@@ -183,13 +191,19 @@ export function floating(tensor: Tensor): Tensor {
   return tensor;
 }
 
-/** Most places that a list of indices, made while tracing, may have. */
-const mostPlaces = 1 << 26;
+/** Most entries of a list or table that is made while tracing. */
+const mostEntries = 1 << 24;
+
+/** Refuses to make a list or table of more entries than a sensible model has; returns the count. */
+export function entries(count: number): number {
+  if (!(count >= 0 && count <= mostEntries))
+    throw new InvalidInputError("shape", `${count} entries are too many to lay out while tracing`);
+  return count;
+}
 
 /** 0, 1, ..., count - 1 as int64. */
 export function places(count: number): Tensor {
-  if (!(count <= mostPlaces)) throw new InvalidInputError("shape", `an axis of ${count} places is too long`);
-  return iota(count, "int64");
+  return iota(entries(count), "int64");
 }
 
 export type Operator = (call: Call) => Result;

@@ -28,6 +28,8 @@ export class TooLarge extends Error {
 const largestResult = 1 << 20;
 
 function sizeWithin(shape: readonly number[]): number {
+  if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    throw new InvalidInputError("shape", `extents must be whole numbers >= 0, got [${shape.join(", ")}]`);
   const size = sizeOf(shape);
   if (!(size <= largestResult)) throw new TooLarge();
   return size;
@@ -128,6 +130,7 @@ function joined(arrays: readonly NdArray[], axis: number): NdArray {
     i === axis ? arrays.reduce((sum, array) => sum + array.shape[axis]!, 0) : extent,
   );
   const data = new arrayOf[first.dtype](sizeWithin(shape)) as unknown as Float32Array;
+  if (data.length === 0) return { dtype: first.dtype, shape, data } as unknown as NdArray;
   const outer = sizeOf(shape.slice(0, axis));
   let at = 0;
   for (let row = 0; row < outer; row++) {
@@ -146,6 +149,7 @@ function gathered(array: NdArray, indices: NdArray, axis: number): NdArray {
   const inner = sizeOf(array.shape.slice(axis + 1));
   const shape = [...array.shape.slice(0, axis), ...indices.shape, ...array.shape.slice(axis + 1)];
   const data = new arrayOf[array.dtype](sizeWithin(shape)) as unknown as Float32Array;
+  if (data.length === 0) return { dtype: array.dtype, shape, data } as unknown as NdArray;
   const picks = numbersOf(indices);
   let at = 0;
   for (let row = 0; row < outer; row++)
@@ -197,7 +201,7 @@ function reduction(initial: number, combine: (a: number, b: number) => number): 
     const values = numbersOf(rows);
     const count = sizeOf(kept.map((axis) => x!.shape[axis]!));
     const length = sizeOf(axes.map((axis) => x!.shape[axis]!));
-    const result = new Float64Array(count).fill(initial);
+    const result = new Float64Array(sizeWithin([count])).fill(initial);
     for (let row = 0; row < count; row++)
       for (let i = 0; i < length; i++) result[row] = combine(result[row]!, values[row * length + i]!);
     const shape =
@@ -329,20 +333,20 @@ export const knownOperators: ReadonlyMap<string, KnownOperator> = new Map<string
       gathered(x!, indices!, normalAxis("Gather", attributes.int("axis", 0), x!.shape.length)),
     Expand: ({ inputs: [x, shape] }) => expanded(x!, broadcast("Expand", x!.shape, ints(shape)!)),
     Tile: ({ inputs: [x, repeats] }) => {
-      let tiled = x!;
-      for (const [axis, count] of ints(repeats)!.entries())
-        tiled =
-          count === 0
-            ? arrayFrom(
-                tiled.dtype,
-                tiled.shape.map((extent, i) => (i === axis ? 0 : extent)),
-                [],
-              )
-            : joined(
-                Array.from({ length: count }, () => tiled),
-                axis,
-              );
-      return tiled;
+      const counts = ints(repeats)!;
+      // Each axis behind a new one of its repeats.
+      const apart = reshaped(
+        x!,
+        x!.shape.flatMap((extent) => [1, extent]),
+      );
+      const repeated = expanded(
+        apart,
+        x!.shape.flatMap((extent, axis) => [counts[axis]!, extent]),
+      );
+      return reshaped(
+        repeated,
+        x!.shape.map((extent, axis) => extent * counts[axis]!),
+      );
     },
     ConstantOfShape: ({ inputs: [shape], attributes }) => {
       const value = attributes.array("value") ?? arrayFrom("float32", [1], [0]);

@@ -30,7 +30,6 @@ function branch(call: Call): readonly Value[] {
 
 function loop(call: Call): readonly Value[] {
   const body = call.attributes.graph("body");
-  const limit = call.surroundings.unrollLimit;
   const trips = call.has(0) ? call.number(0)! : Number.POSITIVE_INFINITY;
   const carriedCount = call.inputs.length - 2;
   let carried = call.inputs.slice(2).map((_, i) => call.value(i + 2));
@@ -40,7 +39,7 @@ function loop(call: Call): readonly Value[] {
     if (!(going instanceof Known))
       call.fail("its condition depends on values that are not known while tracing");
     if (numbersOf(going.array)[0] === 0) break;
-    if (trip >= limit) call.fail(`more than ${limit} rounds; raise options.unrollLimit to unroll them`);
+    call.unrolled(trip + 1, "rounds");
     const results = call.surroundings.subgraph(body, [
       new Known(arrayFrom("int64", [], [trip])),
       going,
@@ -82,8 +81,7 @@ function scan(call: Call): readonly Value[] {
     return { x, axis: axis < 0 ? axis + x.shape.length : axis };
   });
   const steps = sequences[0]?.x.shape[sequences[0].axis] ?? call.fail("no sequences");
-  if (steps > call.surroundings.unrollLimit)
-    call.fail(`${steps} steps; raise options.unrollLimit to unroll them`);
+  call.unrolled(steps, "steps");
   let state = call.inputs.slice(0, stateCount).map((_, i) => call.value(i));
   const scanned: Value[][] = Array.from({ length: outputCount }, () => []);
   for (let step = 0; step < steps; step++) {
@@ -122,7 +120,9 @@ function splitToSequence(call: Call): readonly Value[] {
   const sizes =
     given !== undefined && !scalar
       ? given
-      : Array.from({ length: Math.ceil(extent / size) }, (_, i) => Math.min(size, extent - i * size));
+      : Array.from({ length: call.unrolled(Math.ceil(extent / size), "parts") }, (_, i) =>
+          Math.min(size, extent - i * size),
+        );
   let start = 0;
   return sizes.map((part) => {
     const from = start;

@@ -2,6 +2,7 @@ import type { OperatorRule, OperatorTable } from "../call.ts";
 import { attentions } from "./attention.ts";
 import { control } from "./control.ts";
 import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
 import { losses } from "./losses.ts";
 import { normalization } from "./normalization.ts";
 import { products } from "./products.ts";
@@ -20,6 +21,7 @@ const domains: Readonly<Record<string, OperatorTable>> = {
     ...attentions,
     ...control,
     ...elementwise,
+    ...indexing,
     ...losses,
     ...normalization,
     ...products,

@@ -134,7 +134,7 @@ function contracted(a: Labelled, b: Labelled, later: ReadonlySet<string>): Label
 function determinant(call: Call): Tensor {
   return widened([floating(call.x(0))], (x) => {
     const n = x.shape.at(-1)!;
-    if (n > call.surroundings.unrollLimit) call.fail(`matrices of order ${n} are too large to unroll`);
+    call.unrolled(n, "columns");
     const outer = x.shape.slice(0, -2);
     let rest = x;
     let result = x.full(outer, 1);

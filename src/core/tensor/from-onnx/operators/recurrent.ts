@@ -150,8 +150,7 @@ function recurrent(kind: Kind): (call: Call) => readonly Tensor[] {
     const input = floating(call.x(0));
     const x = batchFirst ? input.swapAxes(0, 1) : input;
     const [time, batch] = x.shape as [number, number];
-    if (time > call.surroundings.unrollLimit)
-      call.fail(`${time} steps; raise options.unrollLimit to unroll them`);
+    call.unrolled(time, "steps");
     const [w, r] = [floating(call.x(1)), floating(call.x(2))];
     const hidden = r.shape[2]!;
     const directions = w.shape[0]!;

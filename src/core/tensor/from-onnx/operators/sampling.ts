@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../array/index.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
-import { type Call, floating, Known, type OperatorTable, places } from "../call.ts";
+import { type Call, entries, floating, Known, type OperatorTable, places } from "../call.ts";
 import { arrayFrom, knownInts, numbersOf } from "../known.ts";
 import { normalAxes } from "../shapes.ts";
 
@@ -79,6 +79,7 @@ function keys(a: number): (x: number) => number {
 function axisMap(call: Call, mode: string, transformation: string, axis: AxisResize): AxisMap {
   const { attributes } = call;
   const { input, output, scale } = axis;
+  entries(output * (mode === "nearest" ? 1 : input));
   const at = Array.from({ length: output }, (_, place) => sourcePlace(call, transformation, place, axis));
   const outside = at.map((x) => transformation === "tf_crop_and_resize" && (x < 0 || x > input - 1));
   const clamped = (place: number) => Math.min(input - 1, Math.max(0, place));
@@ -86,7 +87,7 @@ function axisMap(call: Call, mode: string, transformation: string, axis: AxisRes
     const rounding = attributes.text("nearest_mode", call.version < 11 ? "floor" : "round_prefer_floor");
     const sources = at.map((x) => clamped(nearest(call, rounding, x)));
     if (!outside.includes(true)) return { sources };
-    const matrix = new Float64Array(output * input);
+    const matrix = new Float64Array(entries(output * input));
     for (const [row, source] of sources.entries()) matrix[row * input + source] = 1;
     return { matrix, outside };
   }
@@ -315,7 +316,7 @@ function affineGrid(call: Call): Tensor {
   const corners = call.attributes.int("align_corners", 0) !== 0;
   const count = sizeOf(size);
   const columns = size.length + 1;
-  const values = new Float64Array(count * columns);
+  const values = new Float64Array(entries(count * columns));
   for (let place = 0; place < count; place++) {
     for (let i = 0; i < size.length; i++) {
       const axis = size.length - 1 - i;

@@ -1,7 +1,7 @@
 import { sizeOf } from "../../../array/index.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
-import { type Call, floating, Known, type OperatorTable, places, widened } from "../call.ts";
+import { type Call, entries, floating, Known, type OperatorTable, places, widened } from "../call.ts";
 import { arrayFrom } from "../known.ts";
 import { shown } from "../shapes.ts";
 
@@ -70,11 +70,12 @@ function reach(windows: Windows, size: readonly number[]): number[] {
 }
 
 /** Sum over the windows, one axis after another. */
-function windowSums(x: Tensor, windows: Windows): Tensor {
+function windowSums(call: Call, x: Tensor, windows: Windows): Tensor {
   const size = x.shape.slice(2);
   const ends = reach(windows, size);
   let result = x.padAxes([0, 0, ...windows.low], [0, 0, ...ends]);
   for (const [i, taps] of windows.kernel.entries()) {
+    call.unrolled(taps, "places of a window");
     const axis = 2 + i;
     const base = result;
     const sizes = base.shape.map((extent, own) => (own === axis ? windows.out[i]! : extent));
@@ -92,6 +93,7 @@ function windowSums(x: Tensor, windows: Windows): Tensor {
 
 /** How many places of each window count: all within the padding that was asked for, or within the input. */
 function windowCounts(windows: Windows, size: readonly number[], padding: boolean): Tensor {
+  entries(sizeOf(windows.out));
   const axes = size.map((extent, i) =>
     Array.from({ length: windows.out[i]! }, (_, place) => {
       let count = 0;
@@ -112,7 +114,7 @@ function averagePool(call: Call): Tensor {
     const size = call.spatial(x);
     const windows = windowsOf(call, size, kernelOf(call));
     const include = call.attributes.int("count_include_pad", 0) !== 0;
-    return windowSums(x, windows).div(windowCounts(windows, size, include).cast(x.dtype));
+    return windowSums(call, x, windows).div(windowCounts(windows, size, include).cast(x.dtype));
   });
 }
 
@@ -124,7 +126,7 @@ function lpPool(call: Call): Tensor {
   const p = call.attributes.int("p", 2);
   return widened([call.x(0)], (x) => {
     const windows = windowsOf(call, call.spatial(x), kernelOf(call));
-    return windowSums(x.abs().pow(p), windows).pow(1 / p);
+    return windowSums(call, x.abs().pow(p), windows).pow(1 / p);
   });
 }
 
@@ -148,7 +150,7 @@ function maxPoolIndices(call: Call, x: Tensor, windows: Windows, high: readonly 
   const { kernel, strides, dilations, low, out } = windows;
   const size = x.shape.slice(2);
   const padded = x.padAxes([0, 0, ...low], [0, 0, ...high], Number.NEGATIVE_INFINITY);
-  const taps = sizeOf(kernel);
+  const taps = call.unrolled(sizeOf(kernel), "places of a window");
   const sizes = [...x.shape.slice(0, 2), ...out];
   const parts: Tensor[] = [];
   const offsets: number[] = [];
@@ -163,7 +165,7 @@ function maxPoolIndices(call: Call, x: Tensor, windows: Windows, high: readonly 
   const winner = parts[0]!.concat(parts.slice(1), 0).argmax(0);
   const shift = new Known(arrayFrom("int64", [taps], offsets)).tensor.gather(winner, 0);
   // Where the windows start, as flat places (negative in the padding).
-  const corners = Array.from({ length: sizeOf(out) }, (_, place) =>
+  const corners = Array.from({ length: entries(sizeOf(out)) }, (_, place) =>
     out.reduce((sum, _extent, i) => {
       const at = Math.floor(place / sizeOf(out.slice(i + 1))) % out[i]!;
       return sum + (at * strides[i]! - low[i]!) * weights[i]!;
@@ -269,7 +271,7 @@ function colToIm(call: Call): Tensor {
   const kernel = call.ints(2)!;
   const windows = windowsOf(call, image, kernel);
   const { strides, dilations, low, high, out } = windows;
-  const taps = sizeOf(kernel);
+  const taps = call.unrolled(sizeOf(kernel), "places of a block");
   const [n, rows] = x.shape as [number, number];
   const channels = rows / taps;
   if (!Number.isInteger(channels) || x.shape[2] !== sizeOf(out))
@@ -290,7 +292,7 @@ function colToIm(call: Call): Tensor {
 }
 
 function lrn(call: Call): Tensor {
-  const size = call.attributes.int("size", 1);
+  const size = call.unrolled(call.attributes.int("size", 1), "channels of a window");
   const alpha = call.attributes.float("alpha", 1e-4);
   const beta = call.attributes.float("beta", 0.75);
   const bias = call.attributes.float("bias", 1);
