@@ -4,7 +4,7 @@ import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, s
 import { lower } from "./lower.ts";
 import type { Device, Session } from "./runtime.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
-import { fillSources, Source, trace } from "./trace.ts";
+import { fillSources, trace } from "./trace.ts";
 import { describe } from "./tree.ts";
 import type { Type } from "./type.ts";
 
@@ -93,7 +93,8 @@ export function compile<A extends readonly unknown[], R>(
     const traced = trace(f as (...args: readonly unknown[]) => unknown, args);
     const { inputs, outputs, result } = traced;
     const donated = donatedOutputs(result, donate);
-    if (outputs.length === 0) return { inputs: [], outputs, result, session: undefined, donated, buffers: [] };
+    if (outputs.length === 0)
+      return { inputs: [], outputs, result, session: undefined, donated, buffers: [] };
     const names = new Map(inputs.map(({ tensor, place }) => [tensor, `x${place}`]));
     const graph = lower(outputs, names);
     const named = (tensor: Tensor) => ({ ...typeOf(tensor), name: names.get(tensor)! });
@@ -187,7 +188,9 @@ function freeBuffers(entry: Entry, feeds: readonly NdArray[]): readonly (NdArray
     at =
       buffers.push(
         entry.outputs.map(({ dtype, shape }, i) =>
-          entry.donated.has(i) ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray) : undefined,
+          entry.donated.has(i)
+            ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray)
+            : undefined,
         ),
       ) - 1;
   // Oldest first: the set written now is the last to be reused.

@@ -1,7 +1,9 @@
-import { openSession, type OrtModule, type Runtime } from "./runtime.ts";
+import { type OrtModule, openSession, type Runtime } from "./runtime.ts";
 
 /** Threads need a page that is isolated from other origins. */
-export const defaultThreads = globalThis.crossOriginIsolated ? (globalThis.navigator?.hardwareConcurrency ?? 1) : 1;
+export const defaultThreads = globalThis.crossOriginIsolated
+  ? (globalThis.navigator?.hardwareConcurrency ?? 1)
+  : 1;
 
 const runtimes = new Map<string, Promise<Runtime>>();
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
-import { openSession, type OrtModule, type Runtime } from "./runtime.ts";
+import { type OrtModule, openSession, type Runtime } from "./runtime.ts";
 
 /** Cores that a session uses by default: a worker of a pool gets one, the pool is what fills the others. */
 export const defaultThreads = isMainThread ? availableParallelism() : 1;

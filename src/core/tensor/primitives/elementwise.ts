@@ -94,7 +94,9 @@ function binary(name: string, rule: Binary): Primitive {
 function unchanged(x: Tensor, other: Tensor, neutral: number): Tensor | undefined {
   if (other.uniformValue() !== neutral) return undefined;
   return broadcastShapes("", x.shape, other.shape).length === x.shape.length &&
-    other.shape.every((extent, i) => extent === 1 || extent === x.shape[x.shape.length - other.shape.length + i])
+    other.shape.every(
+      (extent, i) => extent === 1 || extent === x.shape[x.shape.length - other.shape.length + i],
+    )
     ? x
     : undefined;
 }
@@ -210,7 +212,12 @@ export const atanh = unary("atanh", {
 });
 export const erf = unary("erf", {
   onnx: "Erf",
-  derivative: (x) => x.mul(x).neg().exp().mul(2 / Math.sqrt(Math.PI)),
+  derivative: (x) =>
+    x
+      .mul(x)
+      .neg()
+      .exp()
+      .mul(2 / Math.sqrt(Math.PI)),
   expand64: expansions.erf,
 });
 export const sigmoid = unary("sigmoid", {
