@@ -1,6 +1,7 @@
 import { defaultThreads, loadRuntime } from "#tensor-runtime";
 import { arrayOf, type NdArray, sizeOf } from "../array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
+import { reachable } from "./ir.ts";
 import { lower } from "./lower.ts";
 import type { Device, Session } from "./runtime.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
@@ -106,7 +107,7 @@ export function compile<A extends readonly unknown[], R>(
       ),
       inputs.map(({ tensor }) => names.get(tensor)!),
       outputs.map((tensor) => names.get(tensor)!),
-      { device, threads },
+      { device, threads, disabledRewrites: disabledRewrites(outputs) },
     );
     return { inputs: inputs.map(({ place }) => place), outputs, result, session, donated, buffers: [] };
   };
@@ -141,6 +142,14 @@ export function compile<A extends readonly unknown[], R>(
       },
     },
   });
+}
+
+/** ONNX Runtime fuses x sigmoid(x) into an operator that it has in single precision only. */
+function disabledRewrites(outputs: readonly Tensor[]): readonly string[] {
+  const wide = reachable(outputs).some(
+    ({ primitive, outputs: [y] }) => primitive.name === "sigmoid" && y?.dtype === "float64",
+  );
+  return wide ? ["QuickGeluFusion"] : [];
 }
 
 /** Numbers become float64 scalars. */

@@ -26,7 +26,10 @@ import {
 export type TensorLike = Tensor | NdArray | number;
 
 /** Part of an axis: a whole number picks one place (the axis vanishes), a pair or triple a stretch. */
-export type AxisRange = number | readonly [start?: number, stop?: number, step?: number] | undefined;
+export type AxisRange =
+  | number
+  | readonly [start?: number | undefined, stop?: number | undefined, step?: number]
+  | undefined;
 
 let nextId = 0;
 
