@@ -229,13 +229,17 @@ export function customGradient<A extends readonly unknown[], R>(
 
 /**
  * `f` without keeping its intermediate results for the derivative: they are computed again, after the
- * cotangent has arrived. Trades up to one more evaluation of `f` for the memory between.
+ * cotangent has arrived. Trades up to one more evaluation of `f` for the memory between. What `f` works on
+ * should be among its arguments: gradients of those are finished before any of them is handed on, so that
+ * one segment's intermediate results are gone before the next one's are computed.
  */
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   return customGradient(f, (cotangent, _, ...args) => {
-    const token = tensorsOf(cotangent)[0]!;
-    const again = mapLeaves(args, (leaf) => (leaf as Tensor).after(token)) as A;
-    return vjp(f, ...again)[1](cotangent);
+    const gate = tensorsOf(cotangent);
+    const again = mapLeaves(args, (leaf) => (leaf as Tensor).after(gate)) as A;
+    const back = vjp(f, ...again)[1](cotangent);
+    const all = tensorsOf(back).filter(({ dtype }) => isFloat(dtype));
+    return mapLeaves(back, (leaf) => (leaf as Tensor).after(all)) as A;
   });
 }
 

@@ -3,7 +3,7 @@ import { arrayOf, type NdArray, sizeOf } from "../array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import { reachable } from "./ir.ts";
 import { lower } from "./lower.ts";
-import type { Device, Session } from "./runtime.ts";
+import type { Device, Session, SessionOptions } from "./runtime.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 import { fillSources, trace } from "./trace.ts";
 import { describe } from "./tree.ts";
@@ -107,7 +107,7 @@ export function compile<A extends readonly unknown[], R>(
       ),
       inputs.map(({ tensor }) => names.get(tensor)!),
       outputs.map((tensor) => names.get(tensor)!),
-      { device, threads, disabledRewrites: disabledRewrites(outputs) },
+      { device, threads, ...graphOptions(outputs) },
     );
     return { inputs: inputs.map(({ place }) => place), outputs, result, session, donated, buffers: [] };
   };
@@ -144,12 +144,18 @@ export function compile<A extends readonly unknown[], R>(
   });
 }
 
-/** ONNX Runtime fuses x sigmoid(x) into an operator that it has in single precision only. */
-function disabledRewrites(outputs: readonly Tensor[]): readonly string[] {
-  const wide = reachable(outputs).some(
-    ({ primitive, outputs: [y] }) => primitive.name === "sigmoid" && y?.dtype === "float64",
+/** What the operations of a graph ask of the session. */
+function graphOptions(outputs: readonly Tensor[]): Pick<SessionOptions, "disabledRewrites" | "planMemory"> {
+  const nodes = reachable(outputs);
+  const wide = nodes.some(
+    (node) => node.primitive.name === "sigmoid" && node.outputs[0]!.dtype === "float64",
   );
-  return wide ? ["QuickGeluFusion"] : [];
+  return {
+    // ONNX Runtime fuses x sigmoid(x) into an operator that it has in single precision only.
+    disabledRewrites: wide ? ["QuickGeluFusion"] : [],
+    // Who uses checkpoints wants memory rather than the last few per cent of speed.
+    planMemory: !nodes.some((node) => node.primitive.name === "barrier"),
+  };
 }
 
 /** Numbers become float64 scalars. */

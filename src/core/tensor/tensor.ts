@@ -777,9 +777,15 @@ export class Tensor implements Type {
     return apply(recurrence.linearRecurrence, [this, terms], { reverse })[0]!;
   }
 
-  /** @internal This tensor, not to be computed before `token` is. */
-  after(token: Tensor): Tensor {
-    return apply(structure.barrier, [this, token])[0]!;
+  /** @internal This tensor, not to be computed before all of `others` are. */
+  after(others: readonly Tensor[]): Tensor {
+    const [first, ...rest] = others;
+    return first === undefined ? this : apply(structure.barrier, [this, first.token(rest)])[0]!;
+  }
+
+  /** @internal A zero, int64 [1], that is not known before this tensor and the others are. */
+  token(others: readonly Tensor[]): Tensor {
+    return apply(structure.token, [this, ...others])[0]!;
   }
 
   // Constants in this tensor's element type.

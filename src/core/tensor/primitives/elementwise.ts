@@ -208,7 +208,7 @@ export const atanh = unary("atanh", {
   onnx: "Atanh",
   scalar: Math.atanh,
   derivative: (x) => x.neg().add(1).mul(x.add(1)).reciprocal(),
-  expand64: (x) => x.mul(2).div(x.neg().add(1)).log1p().mul(0.5),
+  expand64: expansions.atanh,
 });
 export const erf = unary("erf", {
   onnx: "Erf",

@@ -54,6 +54,11 @@ export function acosh(x: Tensor): Tensor {
   return x.greater(1e100).where(x.log().add(Math.LN2), moderate);
 }
 
+export function atanh(x: Tensor): Tensor {
+  const size = x.abs();
+  return x.sign().mul(size.mul(2).div(size.neg().add(1)).log1p().mul(0.5));
+}
+
 /** The Cephes rational form after reduction to |x| <= 0.66; error below 2 units in the last place. */
 export function atan(x: Tensor): Tensor {
   const size = x.abs();
