@@ -83,7 +83,9 @@ function adam(state: AdamState<Tensor>, grads: Traced, rate: number, decay = 0):
 
 function adamState(params: Params): AdamState<NdArray> {
   const empty = () =>
-    Object.fromEntries(Object.entries(params).map(([name, { shape }]) => [name, zeros(shape, "float32" as DType)]));
+    Object.fromEntries(
+      Object.entries(params).map(([name, { shape }]) => [name, zeros(shape, "float32" as DType)]),
+    );
   return { params, m: empty(), v: empty(), t: zeros([]) };
 }
 

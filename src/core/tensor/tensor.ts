@@ -11,22 +11,40 @@ import * as recurrence from "./primitives/recurrence.ts";
 import * as reductions from "./primitives/reduce.ts";
 import * as shapes from "./primitives/shape.ts";
 import * as structure from "./primitives/structure.ts";
-import { axesOf, axisOf, broadcastShapes, refuse, reducedShape, sameShape, showType, type Type } from "./type.ts";
+import {
+  axesOf,
+  axisOf,
+  broadcastShapes,
+  reducedShape,
+  refuse,
+  sameShape,
+  showType,
+  type Type,
+} from "./type.ts";
 
 /** What an operation takes where it works with tensors: arrays and numbers become constants. */
 export type TensorLike = Tensor | NdArray | number;
 
 /** Part of an axis: a whole number picks one place (the axis vanishes), a pair or triple a stretch. */
-export type AxisRange = number | readonly [start?: number, stop?: number, step?: number] | undefined;
+export type AxisRange =
+  | number
+  | readonly [start?: number | undefined, stop?: number | undefined, step?: number]
+  | undefined;
 
 let nextId = 0;
-let interned: Map<string, Node> | undefined;
-const identities = new WeakMap<object, number>();
+
+/** Nodes of the trace under way by what they compute, and its larger constants by hash. */
+interface Interned {
+  readonly nodes: Map<string, Node>;
+  readonly constants: Map<string, NdArray["data"][]>;
+}
+
+let interned: Interned | undefined;
 
 /** Runs `body` with equal nodes merged; nothing is shared with other traces. */
 export function withInterning<T>(body: () => T): T {
   const outer = interned;
-  interned = new Map();
+  interned = { nodes: new Map(), constants: new Map() };
   try {
     return body();
   } finally {
@@ -327,7 +345,9 @@ export class Tensor implements Type {
   /** Axes in the given order; without one, in reverse. */
   transpose(order?: readonly number[]): Tensor {
     const full = order?.map((axis) => axisOf("transpose", axis, this.rank));
-    return apply(shapes.transpose, [this], { order: full ?? this.shape.map((_, i) => this.rank - 1 - i) })[0]!;
+    return apply(shapes.transpose, [this], {
+      order: full ?? this.shape.map((_, i) => this.rank - 1 - i),
+    })[0]!;
   }
 
   swapAxes(a: number, b: number): Tensor {
@@ -408,7 +428,8 @@ export class Tensor implements Type {
         steps.push(step);
       } else {
         // From the last place taken upwards, then turned round.
-        const from = start === undefined ? extent - 1 : Math.min(extent - 1, start < 0 ? start + extent : start);
+        const from =
+          start === undefined ? extent - 1 : Math.min(extent - 1, start < 0 ? start + extent : start);
         const end = stop === undefined ? -1 : Math.max(-1, stop < 0 ? stop + extent : stop);
         const size = Math.max(0, Math.ceil((from - end) / -step));
         starts.push(size === 0 ? 0 : from + (size - 1) * step);
@@ -457,7 +478,10 @@ export class Tensor implements Type {
   /** A constant around the tensor, `[before, after]` for each axis; negative amounts crop. */
   pad(amounts: readonly (readonly [number, number])[], value = 0): Tensor {
     if (amounts.length !== this.rank || !amounts.flat().every(Number.isInteger))
-      refuse("pad", `expected a pair of whole numbers for each axis of ${showType(this)}, got ${show(amounts)}`);
+      refuse(
+        "pad",
+        `expected a pair of whole numbers for each axis of ${showType(this)}, got ${show(amounts)}`,
+      );
     return this.padAxes(
       amounts.map(([low]) => low),
       amounts.map(([, high]) => high),
@@ -467,7 +491,11 @@ export class Tensor implements Type {
 
   /** @internal */
   padAxes(low: readonly number[], high: readonly number[], value = 0): Tensor {
-    return apply(shapes.pad, [this], { low, high, value: Number.isFinite(value) ? value : String(value) })[0]!;
+    return apply(shapes.pad, [this], {
+      low,
+      high,
+      value: Number.isFinite(value) ? value : String(value),
+    })[0]!;
   }
 
   /** @internal `step - 1` zeros between the elements of an axis. */
@@ -530,7 +558,10 @@ export class Tensor implements Type {
 
   /** Mean squared deviation from the mean; divides by n - `correction`. */
   variance(axes?: number | readonly number[], keepDims = false, correction = 0): Tensor {
-    const count = axesOf("variance", axes, this.rank).reduce((product, axis) => product * this.shape[axis]!, 1);
+    const count = axesOf("variance", axes, this.rank).reduce(
+      (product, axis) => product * this.shape[axis]!,
+      1,
+    );
     const centred = this.sub(this.mean(axes, true));
     return centred
       .mul(centred)
@@ -556,7 +587,8 @@ export class Tensor implements Type {
         const extent = result.shape[axis]!;
         const half = extent >> 1;
         const product = result.sliceAxis(axis, 0, half).mul(result.sliceAxis(axis, half, 2 * half));
-        result = extent % 2 === 0 ? product : product.concat([result.sliceAxis(axis, extent - 1, extent)], axis);
+        result =
+          extent % 2 === 0 ? product : product.concat([result.sliceAxis(axis, extent - 1, extent)], axis);
       }
       if (result.shape[axis] === 0)
         result = result.padAxes(
@@ -604,7 +636,11 @@ export class Tensor implements Type {
 
   cumsum(axis: number, options: { readonly exclusive?: boolean; readonly reverse?: boolean } = {}): Tensor {
     const { exclusive = false, reverse = false } = options;
-    return apply(reductions.cumsum, [this], { axis: axisOf("cumsum", axis, this.rank), exclusive, reverse })[0]!;
+    return apply(reductions.cumsum, [this], {
+      axis: axisOf("cumsum", axis, this.rank),
+      exclusive,
+      reverse,
+    })[0]!;
   }
 
   /** Running product along an axis, in log2(n) rounds. */
@@ -643,12 +679,16 @@ export class Tensor implements Type {
   /** Matrix product on the last two axes; vectors stand for one row (left) or one column (right). */
   matmul(other: TensorLike): Tensor {
     const [a, b] = promote(this, toTensor(other, this));
-    if (a.rank === 0 || b.rank === 0) refuse("matmul", `expected axes, got ${showType(a)} and ${showType(b)}`);
+    if (a.rank === 0 || b.rank === 0)
+      refuse("matmul", `expected axes, got ${showType(a)} and ${showType(b)}`);
     const product = apply(products.matmul, [
       a.rank === 1 ? a.expandDims(0) : a,
       b.rank === 1 ? b.expandDims(1) : b,
     ])[0]!;
-    const dropped = [...(a.rank === 1 ? [product.rank - 2] : []), ...(b.rank === 1 ? [product.rank - 1] : [])];
+    const dropped = [
+      ...(a.rank === 1 ? [product.rank - 2] : []),
+      ...(b.rank === 1 ? [product.rank - 1] : []),
+    ];
     return dropped.length === 0 ? product : product.squeeze(dropped);
   }
 
@@ -737,9 +777,15 @@ export class Tensor implements Type {
     return apply(recurrence.linearRecurrence, [this, terms], { reverse })[0]!;
   }
 
-  /** @internal This tensor, not to be computed before `token` is. */
-  after(token: Tensor): Tensor {
-    return apply(structure.barrier, [this, token])[0]!;
+  /** @internal This tensor, not to be computed before all of `others` are. */
+  after(others: readonly Tensor[]): Tensor {
+    const [first, ...rest] = others;
+    return first === undefined ? this : apply(structure.barrier, [this, first.token(rest)])[0]!;
+  }
+
+  /** @internal A zero, int64 [1], that is not known before this tensor and the others are. */
+  token(others: readonly Tensor[]): Tensor {
+    return apply(structure.token, [this, ...others])[0]!;
   }
 
   // Constants in this tensor's element type.
@@ -863,12 +909,14 @@ export function apply(
   if (simpler !== undefined) return [simpler];
   if (interned === undefined || primitive.unique) return build(primitive, inputs, attributes, types).outputs;
   const key = `${primitive.name}(${inputs.map(({ node, index }) => `${node.id}.${index}`)})${
-    primitive === structure.constant ? constantKey(attributes.array as NdArray) : JSON.stringify(attributes)
+    primitive === structure.constant
+      ? constantKey(attributes.array as NdArray, interned.constants)
+      : JSON.stringify(attributes)
   }`;
-  let node = interned.get(key);
+  let node = interned.nodes.get(key);
   if (node === undefined) {
     node = build(primitive, inputs, attributes, types);
-    interned.set(key, node);
+    interned.nodes.set(key, node);
   }
   return node.outputs;
 }
@@ -885,16 +933,24 @@ function build(
   return node;
 }
 
-/** Small constants are equal when their elements are, large ones when they are one array. */
-function constantKey({ dtype, shape, data }: NdArray): string {
+/** Constants are equal when their elements are. */
+function constantKey({ dtype, shape, data }: NdArray, known: Map<string, NdArray["data"][]>): string {
   if (data.length <= 8)
     return `${dtype}[${shape}]${Array.from(data as ArrayLike<number>, (value) => (Object.is(value, -0) ? "-0" : String(value)))}`;
-  let identity = identities.get(data);
-  if (identity === undefined) {
-    identity = nextId++;
-    identities.set(data, identity);
-  }
-  return `${dtype}[${shape}]#${identity}`;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  const key = `${dtype}[${shape}]#${hash}`;
+  const alike = known.get(key) ?? [];
+  let place = alike.findIndex((other) => other === data || sameBytes(other, bytes));
+  if (place < 0) place = alike.push(data) - 1;
+  known.set(key, alike);
+  return `${key}.${place}`;
+}
+
+function sameBytes(other: NdArray["data"], bytes: Uint8Array): boolean {
+  const view = new Uint8Array(other.buffer, other.byteOffset, other.byteLength);
+  return view.length === bytes.length && view.every((byte, i) => byte === bytes[i]);
 }
 
 /** Operands from before they were broadcast, where the operation broadcasts them itself. */
@@ -913,7 +969,8 @@ function withoutBroadcasts(inputs: readonly Tensor[], result: readonly number[])
 
 /** The result when every operand is a known floating-point scalar. */
 function fold(primitive: Primitive, inputs: readonly Tensor[], type: Type): Tensor | undefined {
-  if (primitive.scalar === undefined || (type.dtype !== "float32" && type.dtype !== "float64")) return undefined;
+  if (primitive.scalar === undefined || (type.dtype !== "float32" && type.dtype !== "float64"))
+    return undefined;
   const values: number[] = [];
   for (const x of inputs) {
     if (x.node.primitive !== structure.constant || x.rank > 0) return undefined;

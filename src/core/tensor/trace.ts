@@ -86,5 +86,7 @@ export function fillSources(tree: unknown, value: (place: Source["place"]) => un
 export function namedSources(tree: unknown, path = ""): [path: string, source: Source][] {
   if (tree instanceof Source) return [[path, tree]];
   if (typeof tree !== "object" || tree === null || ArrayBuffer.isView(tree)) return [];
-  return Object.entries(tree).flatMap(([key, entry]) => namedSources(entry, path === "" ? key : `${path}.${key}`));
+  return Object.entries(tree).flatMap(([key, entry]) =>
+    namedSources(entry, path === "" ? key : `${path}.${key}`),
+  );
 }

@@ -115,7 +115,11 @@ function describeStatic(value: unknown): string {
     if (!functions.has(value)) functions.set(value, functionCount++);
     return `f${functions.get(value)}`;
   }
-  return typeof value === "bigint" ? `${value}n` : typeof value === "string" ? JSON.stringify(value) : String(value);
+  return typeof value === "bigint"
+    ? `${value}n`
+    : typeof value === "string"
+      ? JSON.stringify(value)
+      : String(value);
 }
 
 function requirePlain(value: object, path: string): void {

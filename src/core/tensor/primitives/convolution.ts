@@ -104,7 +104,12 @@ export const conv = definePrimitive<ConvGeometry>({
  * axis are crops joined as channels, those along the others one gather of rows each: the fastest of the
  * forms tried. Memory: the number of kernel elements times that of x.
  */
-function unfold(x: Tensor, kernel: readonly number[], out: readonly number[], geometry: ConvGeometry): Tensor {
+function unfold(
+  x: Tensor,
+  kernel: readonly number[],
+  out: readonly number[],
+  geometry: ConvGeometry,
+): Tensor {
   const { strides, dilations, low, high, groups } = geometry;
   const [n, c, ...size] = x.shape as [number, number, ...number[]];
   const last = size.length - 1;
@@ -120,7 +125,11 @@ function unfold(x: Tensor, kernel: readonly number[], out: readonly number[], ge
     if (stride === 1) return window;
     const zeros = window.shape.map(() => 0);
     const sizes = window.shape.map((extent, axis) => (axis === 2 + last ? out[last]! : extent));
-    return window.sliceAxes(zeros, sizes, zeros.map((_, axis) => (axis === 2 + last ? stride : 1)));
+    return window.sliceAxes(
+      zeros,
+      sizes,
+      zeros.map((_, axis) => (axis === 2 + last ? stride : 1)),
+    );
   });
   let columns = shifts[0]!.concat(shifts.slice(1), 1);
   // From the last of the other axes to the first, so that kernel axes come to stand in order.
@@ -132,10 +141,7 @@ function unfold(x: Tensor, kernel: readonly number[], out: readonly number[], ge
     const rows = new Int32Array(kernel[i]! * out[i]!);
     for (let tap = 0; tap < kernel[i]!; tap++)
       for (let o = 0; o < out[i]!; o++) rows[tap * out[i]! + o] = tap * dilations[i]! + o * strides[i]!;
-    columns = columns.gather(
-      x.constant({ dtype: "int32", shape: [kernel[i]!, out[i]!], data: rows }),
-      2 + i,
-    );
+    columns = columns.gather(x.constant({ dtype: "int32", shape: [kernel[i]!, out[i]!], data: rows }), 2 + i);
   }
   // Now [N * groups, channels, k_0, o_0, k_1, o_1, ..., o_last]: kernel axes before places.
   const others = Array.from({ length: last }, (_, i) => i);
@@ -198,8 +204,7 @@ export const convTransposed = definePrimitive<ConvGeometry & { readonly size: re
       .reshape([groups * perGroup, k / groups, ...kernel])
       .flip(kernel.map((_, i) => 2 + i));
     const after = size.map(
-      (extent, i) =>
-        extent - spread.shape[2 + i]! - before[i]! + (kernel[i]! - 1) * dilations[i]!,
+      (extent, i) => extent - spread.shape[2 + i]! - before[i]! + (kernel[i]! - 1) * dilations[i]!,
     );
     const unit = strides.map(() => 1);
     if ([...before, ...after].every((amount) => amount >= 0))
@@ -338,7 +343,8 @@ export const maxPool = definePrimitive<PoolGeometry>({
 /** Place, within its image, of the first greatest element of every window. */
 export const maxPoolPlaces = definePrimitive<PoolGeometry>({
   name: "maxPoolPlaces",
-  infer: (inputs, geometry) => maxPool.infer(inputs, geometry).map(({ shape }) => ({ dtype: "int64", shape })),
+  infer: (inputs, geometry) =>
+    maxPool.infer(inputs, geometry).map(({ shape }) => ({ dtype: "int64", shape })),
   batch: ([x], _, attributes, size) => {
     const y = x!.reshape([size * x!.shape[1]!, ...x!.shape.slice(2)]).maxPoolPlaces(attributes);
     return [y.reshape([size, x!.shape[1]!, ...y.shape.slice(1)])];
@@ -391,6 +397,9 @@ function routeToTiles(g: Tensor, x: Tensor, kernel: readonly number[]): Tensor {
   }
   const ownShape = [...out.slice(0, last).flatMap((extent, i) => [extent, kernel[i]!]), width * taps];
   const here = x.constant({ dtype: "float64", shape: ownShape, data: own }, x.dtype).equal(places);
-  const dx = here.cast(x.dtype).mul(repeated(g)).reshape([n, c, ...tiled]);
+  const dx = here
+    .cast(x.dtype)
+    .mul(repeated(g))
+    .reshape([n, c, ...tiled]);
   return dx.padAxes([0, 0, ...zeros], [0, 0, ...size.map((extent, i) => extent - tiled[i]!)]);
 }

@@ -8,7 +8,10 @@ export const reshape = definePrimitive<{ readonly shape: readonly number[] }>({
   name: "reshape",
   infer: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x!.shape))
-      refuse("reshape", `${showType(x!)} has ${sizeOf(x!.shape)} elements, ${showShape(shape)} ${sizeOf(shape)}`);
+      refuse(
+        "reshape",
+        `${showType(x!)} has ${sizeOf(x!.shape)} elements, ${showShape(shape)} ${sizeOf(shape)}`,
+      );
     return [{ dtype: x!.dtype, shape }];
   },
   simplify: ([x], { shape }) => {
@@ -17,14 +20,20 @@ export const reshape = definePrimitive<{ readonly shape: readonly number[] }>({
   },
   vjp: ([g], [x]) => [g?.reshape(x!.shape)],
   batch: ([x], _, { shape }, size) => [x!.reshape([size, ...shape])],
-  lower: (graph, [x], { attributes: { shape } }) => graph.op("Reshape", [x!, graph.ints(shape)], { allowzero: 1 }),
+  lower: (graph, [x], { attributes: { shape } }) =>
+    graph.op("Reshape", [x!, graph.ints(shape)], { allowzero: 1 }),
 });
 
 /** Axes in another order: axis i of the result is axis `order[i]` of the input. */
 export const transpose = definePrimitive<{ readonly order: readonly number[] }>({
   name: "transpose",
   infer: ([x], { order }) => {
-    if (!sameShape([...order].sort((a, b) => a - b), x!.shape.map((_, axis) => axis)))
+    if (
+      !sameShape(
+        [...order].sort((a, b) => a - b),
+        x!.shape.map((_, axis) => axis),
+      )
+    )
       refuse("transpose", `${showShape(order)} is no order of the axes of ${showType(x!)}`);
     return [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }];
   },
@@ -174,7 +183,10 @@ export const dilate = definePrimitive<{ readonly axis: number; readonly step: nu
     const none = Array.from({ length: shape.length + 1 }, () => 0);
     const apart = x!
       .reshape([...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)])
-      .padAxes(none, none.map((_, i) => (i === axis + 1 ? step - 1 : 0)))
+      .padAxes(
+        none,
+        none.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
+      )
       .reshape(shape.map((extent, i) => (i === axis ? extent * step : extent)));
     return [apart.sliceAxis(axis, 0, Math.max(0, (shape[axis]! - 1) * step + 1))];
   },
