@@ -34,12 +34,9 @@ const reach: Readonly<Record<number, number>> = {
 export function expm(a: Matrix): Matrix {
   const n = requireSquare("a", a);
   if (n === 0) return matrixOf(0, 0, new Float64Array(0));
-  // Far beyond this the exponential overflows, or the scaling would leave the exponent range.
-  requireFiniteResult("expm: the norm", Float64Array.of(oneNorm(n, n, a.data)));
   const a2 = matmul(a, a);
   const a4 = matmul(a2, a2);
   const a6 = matmul(a2, a4);
-  requireFiniteResult("expm: a power of the matrix", a6.data);
   const norm4 = oneNorm(n, n, a4.data) ** (1 / 4);
   const norm6 = oneNorm(n, n, a6.data) ** (1 / 6);
   const eta = Math.max(norm4, norm6);
@@ -62,10 +59,7 @@ export function expm(a: Matrix): Matrix {
     matrixOf(n, n, scaled(a6.data, factor ** 6)),
     13,
   );
-  for (let i = 0; i < squarings; i++) {
-    result = matmul(result, result);
-    requireFiniteResult("expm: the exponential", result.data);
-  }
+  for (let i = 0; i < squarings; i++) result = matmul(result, result);
   return result;
 }
 

@@ -1,7 +1,7 @@
 import type { Matrix } from "../array/index.ts";
 import { matrixOf, requireFloatMatrix } from "./checks.ts";
 
-const tile = 16;
+const tile = 8;
 
 /** The transpose of a matrix. O(rows * cols). */
 export function transpose(a: Matrix): Matrix {
