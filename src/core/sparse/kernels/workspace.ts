@@ -288,9 +288,12 @@ function transformByProducts(
     const factors = new Float64Array(count * columns);
     for (let j = 0; j < count; j++)
       for (let i = 0; i < columns; i++) factors[j * columns + i] = coefficients(offset + i, j);
-    const into = offset === 0 ? sum : (part ??= new Float64Array(count * length));
-    multiplyInto(false, false, count, length, columns, factors, basis.data, into);
-    if (into === part) for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
+    if (offset === 0) multiplyInto(false, false, count, length, columns, factors, basis.data, sum);
+    else {
+      part ??= new Float64Array(count * length);
+      multiplyInto(false, false, count, length, columns, factors, basis.data, part);
+      for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
+    }
     offset += columns;
   }
   if (offset === 0) sum.fill(0);
