@@ -3,8 +3,10 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
+import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
@@ -17,6 +19,8 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  solveCommand,
+  generateCommand,
   doctorCommand,
 ];
 

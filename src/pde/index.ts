@@ -21,6 +21,16 @@ export {
   type NavierStokes2dOptions,
   navierStokes2d,
 } from "./navier-stokes-2d.ts";
+export {
+  generateOperatorData,
+  type OperatorDataOptions,
+  type OperatorEquation,
+  type OperatorGroup,
+  type OperatorMethod,
+  type OperatorWork,
+  operatorEquations,
+  operatorMethods,
+} from "./operator-data.ts";
 export { type LearnerState, omegaGrid, type ParameterLearner } from "./parameter-learner.ts";
 export {
   type PreconditionerKind,

@@ -52,6 +52,8 @@ export interface Workspace {
     coefficients: ArrayLike<number>,
     w: Float64Array,
   ): void;
+  /** `products[i][j] = left_i . right_j`, row-major, for the first columns of both. */
+  cross(left: BasisPart, right: BasisPart, products: Float64Array): void;
   /**
    * `target_j = sum_i coefficients[i][j] source_i` for the first `count` target columns; the sources are the columns of
    * several bases one after the other. Goes by blocks of rows that stay in cache.
@@ -259,7 +261,7 @@ function plainWorkspace(): Workspace {
 
 /** The kernels of one provider; the block ones read and write `four` and start at a column. */
 interface Primitives
-  extends Omit<Workspace, "basis" | "project" | "combine" | "transform" | "orthogonalize"> {
+  extends Omit<Workspace, "basis" | "project" | "combine" | "cross" | "transform" | "orthogonalize"> {
   readonly four: Float64Array;
   readonly eight: Float64Array;
   fourDots(basis: Basis, column: number, w: Float64Array): void;
@@ -281,19 +283,13 @@ function transformByProducts(
   length: number,
 ): void {
   const sum = target.data.subarray(0, count * length);
-  let part: Float64Array | undefined;
   let offset = 0;
   for (const { basis, count: columns } of sources) {
     if (columns === 0) continue;
     const factors = new Float64Array(count * columns);
     for (let j = 0; j < count; j++)
       for (let i = 0; i < columns; i++) factors[j * columns + i] = coefficients(offset + i, j);
-    if (offset === 0) multiplyInto(false, false, count, length, columns, factors, basis.data, sum);
-    else {
-      part ??= new Float64Array(count * length);
-      multiplyInto(false, false, count, length, columns, factors, basis.data, part);
-      for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!;
-    }
+    multiplyInto(false, false, count, length, columns, factors, basis.data, sum, offset > 0);
     offset += columns;
   }
   if (offset === 0) sum.fill(0);
@@ -345,6 +341,28 @@ function withBlockKernels(primitives: Primitives): Workspace {
     combine: (basis, count, factor, coefficients, w) => {
       for (let first = 0; first < count; first += 4)
         combineBlock(basis, first, Math.min(first + 4, count), factor, coefficients, w);
+    },
+    cross: (left, right, products) => {
+      const length = left.basis.columns[0]?.length ?? 0;
+      if (left.count === 0 || right.count === 0) return;
+      if (lapackInfo().provider === "lapack") {
+        multiplyInto(
+          false,
+          true,
+          left.count,
+          right.count,
+          length,
+          left.basis.data,
+          right.basis.data,
+          products,
+        );
+        return;
+      }
+      for (let i = 0; i < left.count; i++) {
+        const row = products.subarray(i * right.count, (i + 1) * right.count);
+        for (let first = 0; first < right.count; first += 4)
+          projectBlock(right.basis, first, Math.min(first + 4, right.count), left.basis.columns[i]!, row);
+      }
     },
     transform: (sources, coefficients, target, count) => {
       const length = target.columns[0]?.length ?? 0;
