@@ -17,9 +17,11 @@ async function pythonWithScipy(): Promise<string | undefined> {
 }
 
 const program = `
-import json, sys, time
+import inspect, json, sys, time
 import numpy as np, scipy.sparse as sp, scipy.sparse.linalg as la
 data = json.load(sys.stdin)
+# The name of the option changed in SciPy 1.12.
+limit = {"rtol" if "rtol" in inspect.signature(la.gmres).parameters else "tol": 1e-8, "atol": 0}
 def solve(method):
     products, seconds, worst, CU = [], [], 0.0, []
     for s in data["systems"]:
@@ -31,8 +33,8 @@ def solve(method):
             return A @ x
         op = la.LinearOperator(A.shape, matvec=apply, dtype=float)
         start = time.perf_counter()
-        if method == "gmres": x, info = la.gmres(op, b, rtol=1e-8, atol=0, restart=40, maxiter=250)
-        else: x, info = la.gcrotmk(op, b, rtol=1e-8, atol=0, m=20, k=20, maxiter=500, CU=CU, discard_C=True)
+        if method == "gmres": x, info = la.gmres(op, b, **limit, restart=40, maxiter=250)
+        else: x, info = la.gcrotmk(op, b, **limit, m=20, k=20, maxiter=500, CU=CU, discard_C=True)
         seconds.append(time.perf_counter() - start)
         products.append(count[0])
         worst = max(worst, float(np.linalg.norm(b - A @ x) / np.linalg.norm(b)))
@@ -48,6 +50,7 @@ interface Peer {
 }
 
 const count = 6;
+const rounds = 3;
 const n = 100;
 
 /** The same systems here and in SciPy: GMRES(40), and GCRO-DR(40, 20) against GCROT(20, 20) with carried vectors. */
@@ -57,30 +60,37 @@ export async function scipyStudy(
   const python = await pythonWithScipy();
   if (python === undefined) return { time: { skipped: "no Python with SciPy is installed" }, tables: [] };
   const systems = systemsOf("grf", 0, count, n);
-  const ours: Record<string, Peer> = {};
-  for (const solver of ["gmres", "gcrodr"] as const) {
-    const sequence = new SequenceSolver({ solver });
-    let [products, seconds, worst] = [0, 0, 0];
-    for (const { A, b } of systems) {
-      const solved = sequence.solve(A, b);
-      products += solved.matvecs / count;
-      seconds += solved.seconds / count;
-      worst = Math.max(worst, solved.relResidual);
-      await new Promise((resolve) => setTimeout(resolve));
-      call.signal?.throwIfAborted();
+  const exported = systems.map(({ A }) => ({
+    n: A.rows,
+    indptr: Array.from(A.indptr),
+    indices: Array.from(A.indices),
+    data: Array.from(A.data),
+  }));
+  const peers: Record<string, Peer> = {};
+  // In turns, and the fastest round of each counts: other work on the machine slows both sides.
+  const keep = (name: string, peer: Peer): void => {
+    const best = peers[name];
+    if (best === undefined || peer.seconds < best.seconds) peers[name] = peer;
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const solver of ["gmres", "gcrodr"] as const) {
+      const sequence = new SequenceSolver({ solver });
+      let [products, seconds, worst] = [0, 0, 0];
+      for (const { A, b } of systems) {
+        const solved = sequence.solve(A, b);
+        products += solved.matvecs / count;
+        seconds += solved.seconds / count;
+        worst = Math.max(worst, solved.relResidual);
+        await new Promise((resolve) => setTimeout(resolve));
+        call.signal?.throwIfAborted();
+      }
+      keep(solver, { products, seconds, worst });
     }
-    ours[solver] = { products, seconds, worst };
+    const theirs = await askScipy(python, exported, call.signal);
+    keep("scipy gmres", theirs.gmres);
+    keep("scipy gcrotmk", theirs.gcrotmk);
+    call.onProgress?.({ done: round + 1, total: rounds });
   }
-  const theirs = await askScipy(
-    python,
-    systems.map(({ A }) => ({
-      n: A.rows,
-      indptr: Array.from(A.indptr),
-      indices: Array.from(A.indices),
-      data: Array.from(A.data),
-    })),
-    call.signal,
-  );
   const row = (name: string, { products, seconds, worst }: Peer) => [
     name,
     products,
@@ -90,7 +100,7 @@ export async function scipyStudy(
   ];
   const perProduct = ({ products, seconds }: Peer) => seconds / products;
   return {
-    time: perProduct(ours.gcrodr!) / perProduct(theirs.gcrotmk!),
+    time: perProduct(peers.gcrodr!) / perProduct(peers["scipy gcrotmk"]!),
     tables: [
       {
         id: "scipy",
@@ -103,10 +113,10 @@ export async function scipyStudy(
           { name: "worst residual", digits: 2 },
         ],
         rows: [
-          row("GMRES(40)", ours.gmres!),
-          row("scipy gmres(restart=40)", theirs.gmres!),
-          row("GCRO-DR(40, 20), recycled", ours.gcrodr!),
-          row("scipy gcrotmk(m=20, k=20), carried", theirs.gcrotmk!),
+          row("GMRES(40)", peers.gmres!),
+          row("scipy gmres(restart=40)", peers["scipy gmres"]!),
+          row("GCRO-DR(40, 20), recycled", peers.gcrodr!),
+          row("scipy gcrotmk(m=20, k=20), carried", peers["scipy gcrotmk"]!),
         ],
       },
     ],

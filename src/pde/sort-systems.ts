@@ -63,15 +63,11 @@ export async function sortSystems(
     1,
   );
   const start = requireInteger("options.start", options.start ?? 0, 0, count - 1);
+  const { modes = 12, pca = 7 } = options.fft ?? {};
   if (options.fft !== undefined) requireKnownOptions("options.fft", options.fft, ["modes", "pca"]);
-  const points =
-    metric === "fft"
-      ? lowFrequencies(
-          params,
-          requireInteger("options.fft.modes", options.fft?.modes ?? 12, 1),
-          requireInteger("options.fft.pca", options.fft?.pca ?? 7, 1),
-        )
-      : params;
+  requireInteger("options.fft.modes", modes, 1);
+  requireInteger("options.fft.pca", pca, 1);
+  const points = metric === "fft" ? lowFrequencies(params, modes, pca) : params;
 
   const groups = divide(
     points,

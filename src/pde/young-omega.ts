@@ -1,5 +1,5 @@
 import type { CsrMatrix } from "../core/array/index.ts";
-import { InvalidInputError, NumericalError, requireFinite } from "../core/errors.ts";
+import { InvalidInputError, NumericalError, requireFinite, show } from "../core/errors.ts";
 import { eigvalsh } from "../core/linalg/index.ts";
 import { randomStream } from "../core/random/index.ts";
 import { diagonal, isSymmetric, multiplyVector, requireCsr } from "../core/sparse/index.ts";
@@ -10,6 +10,8 @@ import { diagonal, isSymmetric, multiplyVector, requireCsr } from "../core/spars
  * spectral radius beta < 1. Takes beta, or a symmetric A with positive diagonal of which beta is computed.
  */
 export function youngOmega(problem: CsrMatrix | number): number {
+  if (typeof problem !== "number" && (typeof problem !== "object" || problem === null))
+    throw new InvalidInputError("problem", `expected a CsrMatrix or a spectral radius, got ${show(problem)}`);
   const beta = typeof problem === "number" ? problem : jacobiRadius(problem);
   requireFinite("problem", beta, 0);
   if (beta >= 1)

@@ -160,7 +160,9 @@ function savings({ comparison }: Totals): string[] {
   const own = Object.entries(comparison)[0];
   if (own === undefined) return [];
   const [method, mine] = own;
-  const fastest = Object.entries(comparison).reduce((a, b) => (b[1].milliseconds < a[1].milliseconds ? b : a));
+  const fastest = Object.entries(comparison).reduce((a, b) =>
+    b[1].milliseconds < a[1].milliseconds ? b : a,
+  );
   const advice = mine.milliseconds > 1.2 * fastest[1].milliseconds ? [`Faster here: ${fastest[0]}`] : [];
   const lines = Object.entries(comparison).map(([name, { iterations, milliseconds }]) =>
     name === method

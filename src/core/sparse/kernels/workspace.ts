@@ -31,6 +31,7 @@ export interface ResidentMatrix {
 export interface Workspace {
   /** A zero vector. */
   vector(length: number): Float64Array;
+  /** Columns with whatever finite or other values the memory holds: write before reading. */
   basis(length: number, columns: number): Basis;
   matrix(matrix: CsrMatrix): ResidentMatrix;
   dot(x: Float64Array, y: Float64Array): number;
@@ -162,8 +163,8 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
     used = Math.ceil((used + bytes) / alignment) * alignment;
     return start;
   };
-  const vector = (length: number): Float64Array =>
-    new Float64Array(buffer, reserve(8 * length), length).fill(0);
+  const uncleared = (length: number): Float64Array => new Float64Array(buffer, reserve(8 * length), length);
+  const vector = (length: number): Float64Array => uncleared(length).fill(0);
   const copyIndices = (source: Int32Array): number => {
     const start = reserve(4 * source.length);
     new Int32Array(buffer, start, source.length).set(source);
@@ -173,6 +174,7 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
   const eight = vector(8);
   return withBlockKernels({
     vector,
+    uncleared,
     matrix: (matrix) => {
       const { rows } = matrix;
       const indptr = copyIndices(matrix.indptr);
@@ -232,6 +234,7 @@ function plainWorkspace(): Workspace {
   const eight = new Float64Array(8);
   return withBlockKernels({
     vector: (length) => new Float64Array(length),
+    uncleared: (length) => new Float64Array(length),
     matrix: ({ indptr, indices, data }) => ({
       multiply: (x, y) => plain.csrMultiply(indptr, indices, data, x, y),
       multiplyTranspose: (x, y) => {
@@ -262,6 +265,7 @@ function plainWorkspace(): Workspace {
 /** The kernels of one provider; the block ones read and write `four` and start at a column. */
 interface Primitives
   extends Omit<Workspace, "basis" | "project" | "combine" | "cross" | "transform" | "orthogonalize"> {
+  uncleared(length: number): Float64Array;
   readonly four: Float64Array;
   readonly eight: Float64Array;
   fourDots(basis: Basis, column: number, w: Float64Array): void;
@@ -299,7 +303,7 @@ function transformByProducts(
 const blockRows = 512;
 
 function withBlockKernels(primitives: Primitives): Workspace {
-  const { vector, dot, axpy, four, eight, fourDots, addFour, addFourToTwo } = primitives;
+  const { uncleared, dot, axpy, four, eight, fourDots, addFour, addFourToTwo } = primitives;
   const projectBlock = (
     basis: Basis,
     first: number,
@@ -328,7 +332,7 @@ function withBlockKernels(primitives: Primitives): Workspace {
   return {
     ...primitives,
     basis: (length, columns) => {
-      const data = vector(length * columns);
+      const data = uncleared(length * columns);
       return {
         data,
         columns: Array.from({ length: columns }, (_, j) => data.subarray(j * length, (j + 1) * length)),

@@ -45,7 +45,8 @@ export function harmonicRitz(
   for (let j = 0; j < kept; j++) {
     G.data[j * width + j] = 1 / lengths[j]!;
     for (let i = 0; i < kept; i++) overlap.data[i * width + j] = overlapC[i * kept + j]! / lengths[j]!;
-    for (let i = 0; i <= steps; i++) overlap.data[(kept + i) * width + j] = overlapV[j * (steps + 1) + i]! / lengths[j]!;
+    for (let i = 0; i <= steps; i++)
+      overlap.data[(kept + i) * width + j] = overlapV[j * (steps + 1) + i]! / lengths[j]!;
   }
   for (let j = 0; j < steps; j++) {
     for (let i = 0; i < kept; i++) G.data[i * width + kept + j] = B[j]![i]!;
