@@ -129,6 +129,19 @@ function comparisons(f: Case["f"], smooth: boolean, twice: boolean) {
           }
         : {}),
       vmap: [vmap(f)(...batch), stack([f(...xs), f(...far)])],
+      ...(xs.length > 1
+        ? Object.fromEntries(
+            xs.map((_, k) => [
+              `vmap of operand ${k} alone`,
+              [
+                vmap(f, { axes: xs.map((_, i) => (i === k ? 0 : null)) })(
+                  ...xs.map((x, i) => (i === k ? batch[i]! : x)),
+                ),
+                stack([f(...xs), f(...xs.map((x, i) => (i === k ? far[i]! : x)))]),
+              ],
+            ]),
+          )
+        : {}),
       ...(twice
         ? {
             batchedGradient: [
