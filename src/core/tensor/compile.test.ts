@@ -16,6 +16,7 @@ import {
   gradients,
   jacobian,
   mapTree,
+  maxPool,
   nmMask,
   randomNormal,
   randomUniform,
@@ -502,6 +503,47 @@ test("mapTree pairs leaves by their keys, and refuses trees that differ", async 
   expect(() => mapTree((a: NdArray) => a, { p: { x: vector(1) } }, { p: { y: vector(1) } })).toThrow(
     'p: expected the keys ["x"], got ["y"]',
   );
+});
+
+test("at ties the first element of a window, a reduction or a maximum gets the gradient", async () => {
+  const f = compile((x: Tensor) => ({
+    tiled: grad((x: Tensor) => maxPool(x, 2).sum())(x),
+    overlapping: grad((x: Tensor) => maxPool(x, 2, { stride: 1 }).sum())(x),
+    max: grad((x: Tensor) => x.max().mul(2))(x),
+    maximum: grad((x: Tensor) => x.maximum(x.stopGradient()).sum())(x),
+  }));
+  const { tiled, overlapping, max, maximum } = await f(
+    fromNested([
+      [
+        [
+          [1, 1, 0],
+          [1, 1, 0],
+          [0, 0, 0],
+        ],
+      ],
+    ]),
+  );
+  expect(toNested(tiled)).toEqual([
+    [
+      [
+        [1, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ],
+  ]);
+  expect(toNested(overlapping)).toEqual([
+    [
+      [
+        [1, 1, 0],
+        [1, 1, 0],
+        [0, 0, 0],
+      ],
+    ],
+  ]);
+  expect(Number(max.data[0])).toBe(2);
+  expect(Array.from(max.data as Float64Array).reduce((a, b) => a + b)).toBe(2);
+  expect(Array.from(maximum.data as Float64Array)).toEqual(Array(9).fill(1));
 });
 
 describe("toOnnx", () => {

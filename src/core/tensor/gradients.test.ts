@@ -431,6 +431,11 @@ const cases: Record<string, Case> = {
     shapes: fixed([1, 4, 3], [4, 3, 2]),
   },
   "maxPool tiled": { f: (x) => maxPool(x.square(), 2), shapes: fixed([2, 2, 5, 4]), smooth: false },
+  "maxPool of volumes": {
+    f: (x) => maxPool(x.square(), [2, 1, 3]),
+    shapes: fixed([1, 2, 4, 3, 7]),
+    smooth: false,
+  },
   "maxPool overlapping": {
     f: (x) => maxPool(x, 3, { stride: 2, padding: 1 }).square(),
     shapes: fixed([2, 2, 5, 5]),
