@@ -6,7 +6,8 @@ import { dirname, join, relative, resolve } from "node:path";
 const layers: readonly (readonly string[])[] = [
   ["src/core/errors", "src/core/progress", "src/core/environment"],
   ["src/core/array", "src/core/wasm"],
-  ["src/core/special", "src/core/signal", "src/core/parallel"],
+  ["src/core/special", "src/core/parallel"],
+  ["src/core/signal"],
   ["src/core/random"],
   ["src/core/linalg"],
   ["src/core/sparse"],

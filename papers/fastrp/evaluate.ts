@@ -55,15 +55,15 @@ export function rowsOf({ data, shape }: Embedding, vertices: Int32Array): NdArra
 /** Columns with mean 0 and deviation 1: what FastRP does itself, done for the methods that do not. */
 export function standardized({ data, shape }: Embedding): NdArray<"float32"> {
   const [rows, dim] = shape as [number, number];
+  const mean = new Float64Array(dim);
+  const variance = new Float64Array(dim);
+  for (let i = 0; i < rows; i++) for (let k = 0; k < dim; k++) mean[k]! += data[i * dim + k]! / rows;
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < dim; k++) variance[k]! += (data[i * dim + k]! - mean[k]!) ** 2 / rows;
+  const scale = variance.map((value) => (value > 0 ? 1 / Math.sqrt(value) : 0));
   const result = new Float32Array(data.length);
-  for (let k = 0; k < dim; k++) {
-    let mean = 0;
-    for (let i = 0; i < rows; i++) mean += data[i * dim + k]! / rows;
-    let variance = 0;
-    for (let i = 0; i < rows; i++) variance += (data[i * dim + k]! - mean) ** 2 / rows;
-    const scale = variance > 0 ? 1 / Math.sqrt(variance) : 0;
-    for (let i = 0; i < rows; i++) result[i * dim + k] = (data[i * dim + k]! - mean) * scale;
-  }
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < dim; k++) result[i * dim + k] = (data[i * dim + k]! - mean[k]!) * scale[k]!;
   return { dtype: "float32", shape: [rows, dim], data: result };
 }
 

@@ -79,8 +79,10 @@ export async function tunedRandNE(trial: Trial, input: "adjacency" | "transition
   }
   const mixed = async (weights: readonly number[]): Promise<Embedding> => {
     const data = new Float64Array(powers[0]!.data.length);
-    for (const [order, weight] of weights.entries())
-      for (let k = 0; k < data.length; k++) data[k]! += weight * powers[order]!.data[k]!;
+    for (const [order, weight] of weights.entries()) {
+      const power = powers[order]!.data as Float32Array;
+      for (let k = 0; k < data.length; k++) data[k]! += weight * power[k]!;
+    }
     return standardized({ dtype: "float64", shape: powers[0]!.shape, data });
   };
   const weights = await best(trial, settings, mixed);

@@ -319,6 +319,15 @@ describe("OCKHAM_DATA_DIR", () => {
   });
 });
 
+test("a cache folder that cannot be one is named", async () => {
+  writeFileSync(join(scratch, "file"), "");
+  vi.stubEnv("OCKHAM_CACHE", join(scratch, "file"));
+  await expect(fetchDataset(remote())).rejects.toMatchObject({
+    name: "InvalidInputError",
+    argument: "OCKHAM_CACHE",
+  });
+});
+
 test("offline, one error says what was tried, what to get and where to put it", async () => {
   const set = remote();
   server.close();

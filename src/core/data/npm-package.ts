@@ -31,10 +31,16 @@ export async function packWithNpm(
 ): Promise<void> {
   const folder = await mkdtemp(join(dirname(target), ".pack-"));
   try {
-    // One quick retry: npm's own rhythm would keep a person without a network waiting for minutes.
-    const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=500"];
-    const quiet = ["--loglevel=error", "--ignore-scripts"];
-    await npm(["pack", specifier, "--pack-destination", folder, ...quiet, ...patience], signal, folder);
+    // The folder's name goes through the environment: on Windows arguments pass a shell. One quick retry, for
+    // npm's own rhythm would keep a person without a network waiting for minutes.
+    await npm(["pack", specifier], signal, {
+      npm_config_pack_destination: folder,
+      npm_config_ignore_scripts: "true",
+      npm_config_loglevel: "error",
+      npm_config_fetch_retries: "1",
+      npm_config_fetch_retry_mintimeout: "500",
+      npm_config_fetch_retry_maxtimeout: "500",
+    });
     const [tarball] = await readdir(folder);
     if (tarball === undefined) throw new SourceError("npm pack made no file");
     await rename(join(folder, tarball), target);
@@ -55,7 +61,7 @@ async function registryUrl(signal: AbortSignal | undefined): Promise<string> {
 async function npm(
   args: readonly string[],
   signal: AbortSignal | undefined,
-  cwd?: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<{ stdout: string }> {
   try {
     return await run("npm", args, {
@@ -63,7 +69,7 @@ async function npm(
       shell: process.platform === "win32",
       timeout: 600_000,
       ...(signal ? { signal } : {}),
-      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, ...settings },
     });
   } catch (cause) {
     signal?.throwIfAborted();

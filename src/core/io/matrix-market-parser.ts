@@ -120,7 +120,7 @@ export class MatrixMarketParser {
       if (rows[k] === columns[k]) continue;
       allRows[next] = columns[k]!;
       allColumns[next] = rows[k]!;
-      allValues[next++] = sign * values[k]!;
+      allValues[next++] = sign === 1 ? values[k]! : 0 - values[k]!;
     }
     return csrFromTriplets(this.#rows, this.#cols, allRows, allColumns, allValues);
   }
@@ -137,7 +137,7 @@ export class MatrixMarketParser {
         const value = values[next++]!;
         data[row * cols + column] = value;
         if (symmetry !== "general" && row !== column)
-          data[column * cols + row] = symmetry === "symmetric" ? value : -value;
+          data[column * cols + row] = symmetry === "symmetric" ? value : 0 - value;
       }
     }
     return ndArray("float64", [rows, cols], data);

@@ -1,6 +1,6 @@
-import { type Matrix, type NdArray, requireArray } from "../array/index.ts";
+import { type NdArray, requireArray } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
-import { matmul } from "../linalg/index.ts";
+import { multiplyInto } from "../linalg/index.ts";
 import { type AnyCsrMatrix, multiplyDenseRows, requireCsr, transpose } from "../sparse/index.ts";
 
 /** Rows are samples, columns features: dense in either precision, or sparse. */
@@ -33,21 +33,15 @@ export function featureProducts(argument: string, features: Features): FeaturePr
   if (dtype !== "float32" && dtype !== "float64")
     throw new InvalidInputError(argument, `expected dtype float32 or float64, got ${dtype}`);
   const [rows, cols] = shape as [number, number];
-  const matrix: Matrix = {
-    dtype: "float64",
-    shape: [rows, cols],
-    data: Float64Array.from(data as Float64Array),
-  };
-  const blockOf = (block: Float64Array, height: number, width: number): Matrix => ({
-    dtype: "float64",
-    shape: [height, width],
-    data: block,
-  });
+  const values = Float64Array.from(data as Float64Array);
   return {
     rows,
     cols,
-    forward: (block, out, width) => out.set(matmul(matrix, blockOf(block, cols, width)).data),
-    backward: (block, out, width) =>
-      out.set(matmul(matrix, blockOf(block, rows, width), { transposeA: true }).data),
+    forward: (block, out, width) => {
+      if (rows * cols > 0) multiplyInto(false, false, rows, width, cols, values, block, out);
+    },
+    backward: (block, out, width) => {
+      if (rows * cols > 0) multiplyInto(true, false, cols, width, rows, values, block, out);
+    },
   };
 }

@@ -96,14 +96,22 @@ export function fourDots(columns: Float64Array, first: number, w: Float64Array, 
   }
 }
 
-/** `w += sum_j factors[j] column_j` for the four columns of length w.length that start at `columns[first]`. */
-export function addFour(columns: Float64Array, first: number, factors: Float64Array, w: Float64Array): void {
-  const length = w.length;
+/**
+ * `w += sum_j factors[j] column_j` for four columns that start at `columns[first]`, `columns[first + stride]`, ... and of
+ * which the first w.length elements are taken.
+ */
+export function addFour(
+  columns: Float64Array,
+  first: number,
+  stride: number,
+  factors: Float64Array,
+  w: Float64Array,
+): void {
   const [f0, f1, f2, f3] = factors as unknown as [number, number, number, number];
-  const second = first + length;
-  const third = second + length;
-  const fourth = third + length;
-  for (let i = 0; i < length; i++) {
+  const second = first + stride;
+  const third = second + stride;
+  const fourth = third + stride;
+  for (let i = 0; i < w.length; i++) {
     w[i]! +=
       f0 * columns[first + i]! +
       f1 * columns[second + i]! +

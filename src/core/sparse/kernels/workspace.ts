@@ -8,6 +8,12 @@ export interface Basis {
   readonly columns: readonly Float64Array[];
 }
 
+/** The first `count` columns of a basis. */
+export interface BasisPart {
+  readonly basis: Basis;
+  readonly count: number;
+}
+
 /** Products with a matrix that lies in a workspace; vectors must lie in the same workspace. */
 export interface ResidentMatrix {
   /** `y = A x`. */
@@ -44,6 +50,16 @@ export interface Workspace {
     factor: number,
     coefficients: ArrayLike<number>,
     w: Float64Array,
+  ): void;
+  /**
+   * `target_j = sum_i coefficients[i][j] source_i` for the first `count` target columns; the sources are the columns of
+   * several bases one after the other. Goes by blocks of rows that stay in cache.
+   */
+  transform(
+    sources: readonly BasisPart[],
+    coefficients: (i: number, j: number) => number,
+    target: Basis,
+    count: number,
   ): void;
   /**
    * Orthogonalises w against the first `count` columns by Gram-Schmidt, modified between blocks of four
@@ -182,14 +198,16 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
         w.byteOffset,
         four.byteOffset,
       ),
-    addFour: (basis, column, w) =>
+    addFour: ({ data, columns }, column, row, w) => {
+      const stride = columns[0]!.length;
       kernels.addFour(
         w.length,
-        basis.data.byteOffset + 8 * column * w.length,
-        8 * w.length,
+        data.byteOffset + 8 * (column * stride + row),
+        8 * stride,
         four.byteOffset,
         w.byteOffset,
-      ),
+      );
+    },
   });
 }
 
@@ -211,16 +229,24 @@ function plainWorkspace(): Workspace {
     stepAndDot: plain.stepAndDot,
     four,
     fourDots: (basis, column, w) => plain.fourDots(basis.data, column * w.length, w, four),
-    addFour: (basis, column, w) => plain.addFour(basis.data, column * w.length, four, w),
+    addFour: ({ data, columns }, column, row, w) => {
+      const stride = columns[0]!.length;
+      plain.addFour(data, column * stride + row, stride, four, w);
+    },
   });
 }
 
 /** The kernels of one provider; the block ones read and write `four` and start at a column. */
-interface Primitives extends Omit<Workspace, "basis" | "project" | "combine" | "orthogonalize"> {
+interface Primitives
+  extends Omit<Workspace, "basis" | "project" | "combine" | "transform" | "orthogonalize"> {
   readonly four: Float64Array;
   fourDots(basis: Basis, column: number, w: Float64Array): void;
-  addFour(basis: Basis, column: number, w: Float64Array): void;
+  /** Adds four times elements [row, row + w.length) of four columns to w. */
+  addFour(basis: Basis, column: number, row: number, w: Float64Array): void;
 }
+
+/** Rows of a block in {@link Workspace.transform}: 40 columns of it lie in 160 KiB. */
+const blockRows = 512;
 
 function withBlockKernels(primitives: Primitives): Workspace {
   const { vector, dot, axpy, four, fourDots, addFour } = primitives;
@@ -246,7 +272,7 @@ function withBlockKernels(primitives: Primitives): Workspace {
   ) => {
     if (last - first === 4) {
       for (let j = 0; j < 4; j++) four[j] = factor * coefficients[first + j]!;
-      addFour(basis, first, w);
+      addFour(basis, first, 0, w);
     } else for (let j = first; j < last; j++) axpy(factor * coefficients[j]!, basis.columns[j]!, w);
   };
   return {
@@ -265,6 +291,29 @@ function withBlockKernels(primitives: Primitives): Workspace {
     combine: (basis, count, factor, coefficients, w) => {
       for (let first = 0; first < count; first += 4)
         combineBlock(basis, first, Math.min(first + 4, count), factor, coefficients, w);
+    },
+    transform: (sources, coefficients, target, count) => {
+      const length = target.columns[0]?.length ?? 0;
+      for (let row = 0; row < length; row += blockRows) {
+        const end = Math.min(row + blockRows, length);
+        for (let j = 0; j < count; j++) {
+          const block = target.columns[j]!.subarray(row, end);
+          block.fill(0);
+          let offset = 0;
+          for (const { basis, count: columns } of sources) {
+            for (let first = 0; first < columns; first += 4) {
+              if (first + 4 <= columns) {
+                for (let i = 0; i < 4; i++) four[i] = coefficients(offset + first + i, j);
+                addFour(basis, first, row, block);
+              } else {
+                for (let i = first; i < columns; i++)
+                  axpy(coefficients(offset + i, j), basis.columns[i]!.subarray(row, end), block);
+              }
+            }
+            offset += columns;
+          }
+        }
+      }
     },
     orthogonalize: (basis, count, w, products) => {
       for (let first = 0; first < count; first += 4) {

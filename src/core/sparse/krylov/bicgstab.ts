@@ -6,7 +6,6 @@ import {
   type PreconditionedOptions,
   preconditionedOptions,
   solveSquare,
-  stalledAtPrecision,
 } from "./run.ts";
 
 /**
@@ -102,7 +101,7 @@ export function bicgstab(A: Operator, b: Float64Array, options: PreconditionedOp
         step(omega, half, t);
         reached();
       }
-      return stalled ? run.finish(t, stalledAtPrecision) : run.finish(t);
+      return run.finish(t);
     },
   );
 }

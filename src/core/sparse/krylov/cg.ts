@@ -1,11 +1,11 @@
 import { requireKnownOptions } from "../../errors.ts";
 import type { Operator } from "../operator.ts";
 import {
+  diverged,
   type KrylovResult,
   type PreconditionedOptions,
   preconditionedOptions,
   solveSquare,
-  stalledAtPrecision,
 } from "./run.ts";
 
 /**
@@ -53,10 +53,13 @@ export function cg(A: Operator, b: Float64Array, options: PreconditionedOptions 
           );
         norm = Math.sqrt(run.finite("the residual's norm", workspace.stepAndDot(rz / curvature, p, q, x, r)));
         run.record(norm);
+        if (norm > run.divergence) return run.finish(q, diverged);
         if (norm <= run.target) {
           const check = run.confirm(r);
           norm = check.norm;
-          if (check.stalled) return run.finish(q, stalledAtPrecision);
+          if (check.stalled) return run.finish(q);
+          // The directions so far belong to the residual that was replaced: begin with z again.
+          rz = 0;
         }
       }
       return run.finish(q);

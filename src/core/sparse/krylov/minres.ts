@@ -7,7 +7,6 @@ import {
   type PreconditionedOptions,
   preconditionedOptions,
   solveSquare,
-  stalledAtPrecision,
 } from "./run.ts";
 
 /**
@@ -31,6 +30,8 @@ export function minres(A: Operator, b: Float64Array, options: PreconditionedOpti
     (run) => iterate(run, options.precond),
   );
 }
+
+const inconsistent = "stagnation: x minimises the residual, but b is not in the range of A (A is singular)";
 
 function iterate(run: KrylovRun, precond: Preconditioner | undefined): KrylovResult {
   const { workspace, x, r, n } = run;
@@ -80,9 +81,18 @@ function iterate(run: KrylovRun, precond: Preconditioner | undefined): KrylovRes
       const cornerBefore = corner;
       const above = c * diagonal + s * alpha;
       const rotated = s * diagonal - c * alpha;
+      const size = Math.sqrt(squareNorm);
+      // |A r| / |r| of the present x, which is a least squares solution when this vanishes.
+      if (Math.hypot(rotated, c * beta) <= 10 * epsilon * size) {
+        run.record(norm);
+        const before = norm;
+        norm = run.trueResidual(r);
+        if (norm > run.target && norm > 0.5 * before) return run.finish(next, inconsistent);
+        break;
+      }
       corner = s * beta;
       diagonal = -c * beta;
-      const gamma = Math.max(Math.hypot(rotated, beta), epsilon * Math.sqrt(squareNorm));
+      const gamma = Math.hypot(rotated, beta);
       c = rotated / gamma;
       s = beta / gamma;
       const step = c * phi;
@@ -101,19 +111,12 @@ function iterate(run: KrylovRun, precond: Preconditioner | undefined): KrylovRes
       if (norm <= run.target) {
         const check = run.confirm(r);
         norm = check.norm;
-        if (check.stalled) return run.finish(next, stalledAtPrecision);
+        if (check.stalled) return run.finish(next);
         break;
       }
-      // |A r| / |r| is hypot of the next row's two entries: zero at a least squares solution.
-      const size = Math.sqrt(squareNorm);
-      if (beta <= 10 * epsilon * size || Math.hypot(c * beta, s * diagonal) <= 10 * epsilon * size) {
-        const before = norm;
+      // The Krylov space has ended, and x is exact up to rounding.
+      if (beta <= 10 * epsilon * size) {
         norm = run.trueResidual(r);
-        if (norm > run.target && norm > 0.5 * before)
-          return run.finish(
-            next,
-            "stagnation: x minimises the residual, but b is not in the range of A (A is singular)",
-          );
         break;
       }
     }

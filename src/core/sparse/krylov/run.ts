@@ -47,7 +47,7 @@ export interface KrylovResult {
    * recurrence has it, except the last, which is the true one of `x`, computed from A and b. Zeros for b = 0.
    */
   readonly residuals: Float64Array;
-  /** Why the method stopped early, where it did. */
+  /** Why the method stopped before convergence and before `maxIter`, where it did. */
   readonly breakdown?: string;
 }
 
@@ -94,7 +94,7 @@ export class KrylovRun {
   readonly x: Float64Array;
   /** Residual of the start. */
   readonly r: Float64Array;
-  /** Norm that the residual must come down to. */
+  /** Norm that a recurrence's residual must come down to before the true one is computed. */
   readonly target: number;
   readonly maxIter: number;
   iterations = 0;
@@ -124,7 +124,8 @@ export class KrylovRun {
     for (let i = 0; i < this.n; i++) this.b[i] = b[i]! * scaling;
     this.#bNorm = Math.sqrt(workspace.dot(this.b, this.b));
     this.#tol = limits.tol;
-    this.target = limits.tol * this.#bNorm;
+    // Below this a recurrence says nothing about b - A x any more, and the true residual must be looked at.
+    this.target = Math.max(limits.tol, epsilon / 8) * this.#bNorm;
     this.maxIter = limits.maxIter;
     this.#onIteration = options.onIteration;
     let norm = this.#bNorm;
@@ -139,6 +140,14 @@ export class KrylovRun {
   /** Norm of the start's residual. */
   get startNorm(): number {
     return this.#residuals[0]! * this.#bNorm;
+  }
+
+  /**
+   * No conjugate gradient residual reaches this with a positive definite A: the error's A-norm never grows, so that the
+   * residual grows at most by the square root of A's condition, 1e8 for a matrix that is not singular in float64.
+   */
+  get divergence(): number {
+    return 1e10 * this.startNorm;
   }
 
   /** `out = A x`, counted. */
@@ -188,26 +197,35 @@ export class KrylovRun {
     const norm = this.trueResidual(r);
     this.#failedChecks = norm > 0.5 * this.#lastTrueNorm ? this.#failedChecks + 1 : 0;
     this.#lastTrueNorm = norm;
-    return { norm, stalled: norm > this.target && this.#failedChecks >= 3 };
+    return { norm, stalled: norm > this.#tol * this.#bNorm && this.#failedChecks >= 3 };
   }
 
-  /** The result for the present x, in the scale of the run. */
+  /**
+   * The result for the present x, in the scale of the run. Its `breakdown` is the given one, or says that float64 is
+   * exhausted when the method stopped before maxIter; none when x is good enough after all.
+   */
   finish(scratch: Float64Array, breakdown?: string): KrylovResult {
     const norm = this.trueResidual(scratch);
+    const converged = norm <= this.#tol * this.#bNorm;
+    const reason = breakdown ?? (this.iterations < this.maxIter ? stalledAtPrecision : undefined);
     this.#residuals[this.#residuals.length - 1] = norm / this.#bNorm;
     return {
       x: this.x.slice(),
-      converged: norm <= this.#tol * this.#bNorm,
+      converged,
       iterations: this.iterations,
       matvecs: this.matvecs,
       residuals: Float64Array.from(this.#residuals),
-      ...(breakdown === undefined ? {} : { breakdown }),
+      ...(converged || reason === undefined ? {} : { breakdown: reason }),
     };
   }
 }
 
+/** Shown for a residual above {@link KrylovRun.divergence}. */
+export const diverged =
+  "not positive definite: the residual has grown 1e10-fold, which a positive definite A rules out";
+
 /** Shown for a true residual that stays above the target although the recurrence went below it. */
-export const stalledAtPrecision = "stagnation: the true residual cannot be reduced further in float64";
+const stalledAtPrecision = "stagnation: the true residual cannot be reduced further in float64";
 
 /**
  * Checks a square system, answers b = 0 with x = 0, and runs `body` on the rest in a workspace with room for

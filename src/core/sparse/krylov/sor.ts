@@ -2,13 +2,7 @@ import type { CsrMatrix } from "../../array/index.ts";
 import { requireKnownOptions } from "../../errors.ts";
 import { diagonalPositions } from "../preconditioners/diagonal-positions.ts";
 import { requireOmega } from "../preconditioners/relaxation.ts";
-import {
-  type KrylovOptions,
-  type KrylovResult,
-  krylovOptions,
-  solveSquare,
-  stalledAtPrecision,
-} from "./run.ts";
+import { type KrylovOptions, type KrylovResult, krylovOptions, solveSquare } from "./run.ts";
 
 export interface SorOptions extends KrylovOptions {
   /** Relaxation factor in (0, 2); 1, the default, is the Gauss-Seidel method. */
@@ -64,7 +58,7 @@ export function sor(A: CsrMatrix, b: Float64Array, options: SorOptions = {}): Kr
         if (norm <= run.target) {
           const check = run.confirm(r);
           norm = check.norm;
-          if (check.stalled) return run.finish(step, stalledAtPrecision);
+          if (check.stalled) return run.finish(step);
         }
       }
       return run.finish(step);
