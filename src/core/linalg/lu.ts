@@ -1,5 +1,5 @@
 import type { Matrix } from "../array/index.ts";
-import { matrixOf, requireFloatMatrix, requireSquare } from "./checks.ts";
+import { matrixOf, requireFiniteResult, requireFloatMatrix, requireSquare } from "./checks.ts";
 import { kernels } from "./provider.ts";
 
 export interface LuFactorization {
@@ -22,6 +22,7 @@ export function lu(a: Matrix): LuFactorization {
   const { rows: m, cols: n } = requireFloatMatrix("a", a);
   const k = Math.min(m, n);
   const packed = packedLu(m, n, a.data);
+  requireFiniteResult("lu: a factor", packed.data);
   const lower = new Float64Array(m * k);
   const upper = new Float64Array(k * n);
   for (let i = 0; i < m; i++) {
@@ -105,5 +106,6 @@ export function logdet(a: Matrix): { readonly sign: -1 | 0 | 1; readonly logAbso
     if (pivot < 0) negative = !negative;
     logAbsolute += Math.log(Math.abs(pivot));
   }
+  requireFiniteResult("logdet: a pivot", Float64Array.of(logAbsolute));
   return { sign: negative ? -1 : 1, logAbsolute };
 }
