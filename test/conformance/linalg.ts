@@ -112,7 +112,7 @@ export const registration: Registration = {
     },
   },
   notMethods: {
-    "works in place, for kernels that hold the array": ["walshHadamard"],
+    "works in place, for kernels that hold the arrays": ["multiplyInto", "walshHadamard"],
     "switches and facts of the native library": ["lapackInfo", "setBlasThreads", "useLapack"],
   },
 };
