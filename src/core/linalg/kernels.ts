@@ -68,8 +68,8 @@ export interface DenseKernels {
     vectors: "none" | "thin" | "full",
   ): { u: Float64Array; s: Float64Array; vt: Float64Array };
 
-  /** Eigenvalues in ascending order of the symmetric matrix in the lower triangle of a; eigenvectors in columns. */
-  eigh(n: number, a: Float64Array, vectors: boolean): { values: Float64Array; vectors: Float64Array };
+  /** Eigenvalues in ascending order of the symmetric matrix in the lower triangle of a; eigenvectors in rows. */
+  eigh(n: number, a: Float64Array, vectors: boolean): { values: Float64Array; rows: Float64Array };
 
   /**
    * Real Schur form a = z t z^T; t is quasi upper triangular in standard form: each 2 x 2 block on the

@@ -275,7 +275,7 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
       refuseBadCall("dsyevd");
       if (info[0]! > 0)
         throw new NumericalError("eigh: the iteration did not converge", { unconverged: info[0] });
-      return { values, vectors: vectors ? transposed(n, n, a) : empty };
+      return { values, rows: vectors ? a : empty };
     },
 
     schur(n, a) {
