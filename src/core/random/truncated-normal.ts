@@ -17,6 +17,7 @@ export function drawTruncatedNormal(
 ): number {
   requireFinite("mean", mean);
   requirePositive("standardDeviation", standardDeviation);
+  if (Number.isNaN(low)) throw new InvalidInputError("low", "expected a number, got NaN");
   if (!(low < high))
     throw new InvalidInputError("high", `expected more than low = ${show(low)}, got ${show(high)}`);
   const a = (low - mean) / standardDeviation;

@@ -84,6 +84,8 @@ class Recycling {
   #U: Basis;
   #C: Basis;
   #kept = 0;
+  /** C^T U, row-major. */
+  #overlap: Float64Array = new Float64Array(0);
   #spareU: Basis;
   #spareC: Basis;
   readonly #V: Basis;
@@ -132,6 +134,13 @@ class Recycling {
       workspace.scale(1 / length, c);
       workspace.scale(1 / length, u);
       this.#kept++;
+    }
+    const kept = this.#kept;
+    this.#overlap = new Float64Array(kept * kept);
+    const products = new Float64Array(kept);
+    for (let j = 0; j < kept; j++) {
+      workspace.project(this.#C, kept, this.#U.columns[j]!, products);
+      for (let i = 0; i < kept; i++) this.#overlap[i * kept + j] = products[i]!;
     }
   }
 
@@ -264,27 +273,17 @@ class Recycling {
     const count = Math.min(this.#k, kept + steps);
     if (count === 0) return;
     const U = this.#U;
-    // The columns of U are scaled to length 1; C^T U and V^T U enter the eigenproblem.
     const lengths = Float64Array.from({ length: kept }, (_, j) =>
       Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
     );
-    const overlapC: Float64Array[] = [];
-    const overlapV: Float64Array[] = [];
-    for (let j = 0; j < kept; j++) {
-      workspace.scale(1 / lengths[j]!, U.columns[j]!);
-      const c = new Float64Array(kept);
-      const v = new Float64Array(steps + 1);
-      workspace.project(this.#C, kept, U.columns[j]!, c);
-      workspace.project(this.#V, steps + 1, U.columns[j]!, v);
-      overlapC.push(c);
-      overlapV.push(v);
-    }
-    const next = harmonicRitz({ lengths, B, H, overlapC, overlapV }, count);
-    if (next === undefined) {
-      // No usable direction: go on with the old space, whose C still belongs to the unscaled U.
-      for (let j = 0; j < kept; j++) workspace.scale(lengths[j]!, U.columns[j]!);
-      return;
-    }
+    const overlapV = Array.from({ length: kept }, (_, j) => {
+      const products = new Float64Array(steps + 1);
+      workspace.project(this.#V, steps + 1, U.columns[j]!, products);
+      return products;
+    });
+    const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
+    // Without a usable direction the old space stays.
+    if (next === undefined) return;
     const { fromSearch, fromImage, size } = next;
     workspace.transform(
       [
@@ -304,6 +303,7 @@ class Recycling {
       this.#spareC,
       size,
     );
+    this.#overlap = next.overlapC;
     [this.#U, this.#spareU] = [this.#spareU, this.#U];
     [this.#C, this.#spareC] = [this.#spareC, this.#C];
     this.#kept = size;
