@@ -195,7 +195,7 @@ function splitTransform(length: number): Single {
   const firstLanes = lanesFor(a, columnWorkspace, b);
   const secondLanes = lanesFor(b, columnWorkspace, a);
   // exp(-2 pi i t / n) as a product of a coarse and a fine root.
-  const fineBits = Math.ceil(Math.log2(length) / 2);
+  const fineBits = Math.ceil((32 - Math.clz32(length - 1)) / 2);
   const fine = rootTable(1 << fineBits, 1, length);
   const coarse = rootTable(Math.ceil(length / (1 << fineBits)), 1 << fineBits, length);
   let betweenRe: Float64Array | undefined;
