@@ -53,13 +53,26 @@ function layerOf(path: string): { row: number; folder: string } | undefined {
   return undefined;
 }
 
+interface Conditions {
+  readonly [condition: string]: string | Conditions;
+}
+const { exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Conditions;
+  imports: Conditions;
+};
+
+/** The source that an entry of `exports` or `imports` stands for. */
+function sourceOf(entry: string | Conditions | undefined): string | undefined {
+  if (entry === undefined || typeof entry === "string") return entry?.replace(/^\.\//, "");
+  return sourceOf(entry["ockham-source"] ?? entry.default);
+}
+
 /** Maps an import specifier to a path from the root; undefined for packages. */
 function target(specifier: string, file: string): string | undefined {
   if (specifier.startsWith(".")) return relative(root, resolve(dirname(join(root, file)), specifier));
-  if (specifier === "ockham") return "src/index.ts";
-  if (!specifier.startsWith("ockham/")) return undefined;
-  const name = specifier.slice("ockham/".length);
-  return [`src/core/${name}`, `src/${name}`].find((folder) => layerOf(`${folder}/index.ts`)) ?? `src/${name}`;
+  if (specifier.startsWith("#")) return sourceOf(imports[specifier]) ?? specifier;
+  if (!/^ockham(\/|$)/.test(specifier)) return undefined;
+  return sourceOf(exports[`.${specifier.slice("ockham".length)}`]) ?? specifier;
 }
 
 let files = 0;

@@ -1,3 +1,10 @@
+export {
+  type BrownCorpus,
+  loadBrown,
+  loadBrownWordGraph,
+  type WordGraph,
+  type WordGraphOptions,
+} from "./brown.ts";
 export { datasets } from "./catalog/index.ts";
 export {
   type Dataset,
@@ -5,6 +12,7 @@ export {
   DatasetUnavailableError,
   type FetchedDataset,
   type SourceFailure,
+  type Unpacking,
 } from "./dataset.ts";
 export {
   type DatasetStatus,
@@ -14,6 +22,22 @@ export {
   removeDataset,
 } from "./fetch-dataset.ts";
 export { cacheFolder, dataFolder } from "./folders.ts";
+export {
+  type CitationGraph,
+  type GraphData,
+  loadCitationGraph,
+  loadCnr2000,
+  loadMultiLabelGraph,
+  loadSnapGraph,
+  type MultiLabelGraph,
+  multiLabelGraphs,
+  type SnapGraph,
+  snapGraphs,
+} from "./labelled-graphs.ts";
+export { loadMiserables, type Miserables } from "./miserables.ts";
+export { type ImageSet, loadMnist, type MnistOptions } from "./mnist.ts";
+export { loadMobyDick } from "./moby-dick.ts";
+export { loadMovieLens100k, type MovieLensOptions, type Ratings } from "./movielens.ts";
 export {
   lexicographerFiles,
   loadWordNet,

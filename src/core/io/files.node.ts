@@ -1,11 +1,11 @@
 // The file system, for Node. Everything else in this folder works on bytes; browsers get files.browser.ts.
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { access, constants, open, readFile, stat } from "node:fs/promises";
 import { InvalidInputError } from "../errors.ts";
 
 export { type FileWriter, writeAtomically } from "./atomic-file.ts";
 
 export interface OpenedFile {
-  /** Size in bytes when it was opened; 0 for pipes. */
+  /** Size in bytes; 0 for pipes. */
   readonly bytes: number;
   /** Its content. The file is closed when the iteration ends, however it ends. */
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -13,20 +13,16 @@ export interface OpenedFile {
 
 const chunkLength = 1 << 20;
 
-/** Opens a file for reading as a stream. */
+/** A file as a stream. It is opened when the iteration begins, so that one never begun leaves nothing open. */
 export async function openFile(path: string): Promise<OpenedFile> {
-  const file = await refusing(path, () => open(path, "r"));
-  try {
-    const stats = await file.stat();
-    if (stats.isDirectory()) throw new InvalidInputError(path, "is a folder; expected a file");
-    return { bytes: stats.isFile() ? stats.size : 0, chunks: chunksOf(file, path) };
-  } catch (cause) {
-    await file.close();
-    throw cause;
-  }
+  const stats = await refusing(path, () => stat(path));
+  if (stats.isDirectory()) throw new InvalidInputError(path, "is a folder; expected a file");
+  await refusing(path, () => access(path, constants.R_OK));
+  return { bytes: stats.isFile() ? stats.size : 0, chunks: chunksOf(path) };
 }
 
-async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await refusing(path, () => open(path, "r"));
   try {
     for (;;) {
       const buffer = new Uint8Array(chunkLength);

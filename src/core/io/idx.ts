@@ -40,7 +40,7 @@ export function parseIdx(bytes: Uint8Array, name = "idx"): NdArray {
       `expected ${expected} bytes of data for shape [${shape.join(", ")}] of ${dtype}, got ${bytes.length - start}`,
     );
   const copy = bytes.slice(start);
-  swapBytes(copy, width);
+  if (width > 1) swapBytes(copy, width);
   return { dtype, shape, data: new arrayOf[dtype](copy.buffer) as DataOf[DType] };
 }
 

@@ -44,6 +44,8 @@ const classes: Readonly<Record<number, DType>> = {
   14: "int64",
   15: "uint64",
 };
+/** Rows without entries that a sparse matrix may have. */
+const mostEmptyRows = 1 << 24;
 const mxChar = 4;
 const mxSparse = 5;
 const classNames: Readonly<Record<number, string>> = {
@@ -234,9 +236,13 @@ class MatReader {
     const starts = this.numbers(startsElement) as Int32Array;
     const values = this.numbers(this.element(this.after(startsElement), end));
     const entries = Number(starts[cols] ?? -1);
+    // The row starts take memory that no byte of the file vouches for: a file cannot ask for all there is.
+    if (rows > mostEmptyRows + 64 * rowOf.length)
+      this.refuse(`${variable}: ${rows} rows for ${rowOf.length} entries`);
     if (
       starts.length !== cols + 1 ||
       starts[0] !== 0 ||
+      entries < 0 ||
       entries > rowOf.length ||
       entries > values.length ||
       entries > capacity

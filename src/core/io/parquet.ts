@@ -167,7 +167,7 @@ export async function readEmbeddings(
 export async function writeEmbeddings(
   path: string,
   embeddings: {
-    readonly vectors: NdArray<"float32"> | NdArray<"float64">;
+    readonly vectors: NdArray<"float32" | "float64">;
     /** Default: the row numbers. */
     readonly ids?: readonly string[];
   },

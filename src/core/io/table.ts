@@ -1,4 +1,4 @@
-import { type CsvError, parse } from "csv-parse/sync";
+import { type CsvError, parse } from "#csv";
 import { openFile } from "#files";
 import { InvalidInputError, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";

@@ -28,6 +28,30 @@ export function multiplyVector(
 }
 
 /**
+ * `A^T x` without forming the transpose. Writes into `out` when it is given (it must not be `x`) and returns it. 2
+ * flops an entry, scattered: where there are many products, `multiplyVector` with the `transpose` is faster.
+ */
+export function multiplyTransposed(
+  matrix: AnyCsrMatrix,
+  vector: Float64Array,
+  out: Float64Array = new Float64Array(matrix.cols),
+): Float64Array {
+  requireCsrFrame("matrix", matrix);
+  const { rows, cols, indptr, indices, data } = matrix;
+  if (vector.length !== rows)
+    throw new InvalidInputError("vector", `expected ${rows} elements, got ${vector.length}`);
+  if (out.length !== cols) throw new InvalidInputError("out", `expected ${cols} elements, got ${out.length}`);
+  if (out === vector) throw new InvalidInputError("out", "must not be the vector itself");
+  out.fill(0);
+  for (let row = 0; row < rows; row++) {
+    const end = indptr[row + 1]!;
+    const value = vector[row]!;
+    for (let k = indptr[row]!; k < end; k++) out[indices[k]!]! += data[k]! * value;
+  }
+  return out;
+}
+
+/**
  * `A X` for a dense block X of shape [A.cols, width] in float32 or float64; the result has shape
  * [A.rows, width] and X's precision, to which the entries of A are rounded first. Writes into `out` when it
  * is given (it must not share X's data) and returns it. 2 * entries * width flops; bound by the reads of X's
@@ -47,33 +71,31 @@ export function multiplyDense<T extends "float32" | "float64">(
     requireMatrix("out", out, { dtype: block.dtype, rows: matrix.rows, cols: width });
     if (out.data === block.data) throw new InvalidInputError("out", "must not share the block's data");
   }
-  const { indptr, indices, data, rows } = matrix;
-  if (block.dtype === "float32") {
+  multiplyDenseRows(matrix, block.data, result.data, width, 0, matrix.rows);
+  return result;
+}
+
+/**
+ * Rows `first` to `last - 1` of {@link multiplyDense} on bare arrays, for callers that divide the rows among
+ * workers or between rests. Checks nothing. `block` and `out` must have the same element type; a matrix of
+ * the other precision is converted first, O(entries).
+ */
+export function multiplyDenseRows(
+  matrix: AnyCsrMatrix,
+  block: Float32Array | Float64Array,
+  out: Float32Array | Float64Array,
+  width: number,
+  first: number,
+  last: number,
+): void {
+  const { indptr, indices, data } = matrix;
+  if (block instanceof Float32Array) {
     const entries = data instanceof Float32Array ? data : Float32Array.from(data);
-    float32Rows(
-      indptr,
-      indices,
-      entries,
-      block.data as Float32Array,
-      result.data as Float32Array,
-      width,
-      0,
-      rows,
-    );
+    float32Rows(indptr, indices, entries, block, out as Float32Array, width, first, last);
   } else {
     const entries = data instanceof Float64Array ? data : Float64Array.from(data);
-    float64Rows(
-      indptr,
-      indices,
-      entries,
-      block.data as Float64Array,
-      result.data as Float64Array,
-      width,
-      0,
-      rows,
-    );
+    float64Rows(indptr, indices, entries, block, out as Float64Array, width, first, last);
   }
-  return result;
 }
 
 // The two kernels below are the same text for two element types: one function for both would be compiled for
