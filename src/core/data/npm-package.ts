@@ -31,11 +31,16 @@ export async function packWithNpm(
 ): Promise<void> {
   const folder = await mkdtemp(join(dirname(target), ".pack-"));
   try {
-    await npm(
-      ["pack", specifier, "--pack-destination", folder, "--silent", "--ignore-scripts"],
-      signal,
-      folder,
-    );
+    // The folder's name goes through the environment: on Windows arguments pass a shell. One quick retry, for
+    // npm's own rhythm would keep a person without a network waiting for minutes.
+    await npm(["pack", specifier], signal, {
+      npm_config_pack_destination: folder,
+      npm_config_ignore_scripts: "true",
+      npm_config_loglevel: "error",
+      npm_config_fetch_retries: "1",
+      npm_config_fetch_retry_mintimeout: "500",
+      npm_config_fetch_retry_maxtimeout: "500",
+    });
     const [tarball] = await readdir(folder);
     if (tarball === undefined) throw new SourceError("npm pack made no file");
     await rename(join(folder, tarball), target);
@@ -56,7 +61,7 @@ async function registryUrl(signal: AbortSignal | undefined): Promise<string> {
 async function npm(
   args: readonly string[],
   signal: AbortSignal | undefined,
-  cwd?: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<{ stdout: string }> {
   try {
     return await run("npm", args, {
@@ -64,18 +69,15 @@ async function npm(
       shell: process.platform === "win32",
       timeout: 600_000,
       ...(signal ? { signal } : {}),
-      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, ...settings },
     });
   } catch (cause) {
     signal?.throwIfAborted();
     const { code, stderr } = cause as { code?: unknown; stderr?: string };
     if (code === "ENOENT") throw new SourceError("npm is not installed", { cause });
-    const last = stderr
-      ?.trim()
-      .split("\n")
-      .filter((line) => /\S/.test(line))
-      .at(-1);
-    throw new SourceError(`npm ${args[0]} failed${last === undefined ? "" : `: ${last}`}`, { cause });
+    // npm says what went wrong in a line of its own, `npm error code ECONNREFUSED`, amid a page of other text.
+    const reason = /^npm (?:error|ERR!) code (\S+)/m.exec(stderr ?? "")?.[1] ?? `exit status ${code}`;
+    throw new SourceError(`npm ${args[0]} failed: ${reason}`, { cause });
   }
 }
 

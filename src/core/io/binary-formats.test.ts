@@ -119,7 +119,7 @@ describe("MATLAB files", () => {
           expect(cause).toMatchObject({ name: "InvalidInputError" });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -66,7 +66,7 @@ export class EdgeListParser {
     if (format.delimiter !== undefined) this.#delimiter = format.delimiter.charCodeAt(0);
   }
 
-  /** Takes the next bytes. The chunk may be reused by the caller only after the next call. */
+  /** Takes the next bytes; keeps none of the chunk itself. */
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     const last = chunk.lastIndexOf(newline);

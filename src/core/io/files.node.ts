@@ -1,6 +1,7 @@
 // The file system, for Node. Everything else in this folder works on bytes; browsers get files.browser.ts.
-import { access, constants, open, readFile, stat } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { InvalidInputError } from "../errors.ts";
+import { concatBytes } from "./byte-source.ts";
 
 export { type FileWriter, writeAtomically } from "./atomic-file.ts";
 
@@ -37,10 +38,19 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefin
 
 /** The whole content of a file, in memory of its own that begins at offset 0. */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const buffer = await refusing(path, () => readFile(path));
-  const bytes = new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
-  // Small files come as a piece of Node's common buffer, at an offset where no wider array may begin.
-  return bytes.byteOffset === 0 ? bytes : bytes.slice();
+  const { bytes: size, chunks } = await openFile(path);
+  if (size === 0) {
+    // A pipe or a device, of which nobody knows the size beforehand.
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    return concatBytes(parts);
+  }
+  const file = await openRandomAccess(path);
+  try {
+    return await file.read(0, size);
+  } finally {
+    await file.close();
+  }
 }
 
 export interface RandomAccessFile {
@@ -62,8 +72,13 @@ export async function openRandomAccess(path: string): Promise<RandomAccessFile> 
     bytes: stats.size,
     async read(start, end) {
       const bytes = new Uint8Array(Math.max(0, Math.min(end, stats.size) - start));
-      const { bytesRead } = await refusing(path, () => file.read(bytes, 0, bytes.length, start));
-      if (bytesRead < bytes.length) throw new InvalidInputError(path, "became shorter while it was read");
+      // In pieces: one call of the system reads at most 2 GiB.
+      for (let at = 0; at < bytes.length; ) {
+        const length = Math.min(bytes.length - at, 1 << 28);
+        const { bytesRead } = await refusing(path, () => file.read(bytes, at, length, start + at));
+        if (bytesRead === 0) throw new InvalidInputError(path, "became shorter while it was read");
+        at += bytesRead;
+      }
       return bytes;
     },
     close: () => file.close(),
