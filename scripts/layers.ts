@@ -6,7 +6,8 @@ import { dirname, join, relative, resolve } from "node:path";
 const layers: readonly (readonly string[])[] = [
   ["src/core/errors", "src/core/progress", "src/core/environment"],
   ["src/core/array", "src/core/wasm"],
-  ["src/core/special", "src/core/signal", "src/core/parallel"],
+  ["src/core/special", "src/core/parallel"],
+  ["src/core/signal"],
   ["src/core/random"],
   ["src/core/linalg"],
   ["src/core/sparse"],
@@ -61,18 +62,19 @@ const { exports, imports } = JSON.parse(readFileSync(join(root, "package.json"),
   imports: Conditions;
 };
 
-/** The source that an entry of `exports` or `imports` stands for. */
-function sourceOf(entry: string | Conditions | undefined): string | undefined {
-  if (entry === undefined || typeof entry === "string") return entry?.replace(/^\.\//, "");
-  return sourceOf(entry["ockham-source"] ?? entry.default);
+/** The source that an entry of `exports` or `imports` stands for; undefined for a package's. */
+function sourceOf(entry: string | Conditions): string | undefined {
+  if (typeof entry === "string") return entry.startsWith("./") ? entry.slice(2) : undefined;
+  return sourceOf(entry["ockham-source"] ?? entry.default!);
 }
 
 /** Maps an import specifier to a path from the root; undefined for packages. */
 function target(specifier: string, file: string): string | undefined {
   if (specifier.startsWith(".")) return relative(root, resolve(dirname(join(root, file)), specifier));
-  if (specifier.startsWith("#")) return sourceOf(imports[specifier]) ?? specifier;
-  if (!/^ockham(\/|$)/.test(specifier)) return undefined;
-  return sourceOf(exports[`.${specifier.slice("ockham".length)}`]) ?? specifier;
+  const internal = specifier.startsWith("#");
+  if (!internal && !/^ockham(\/|$)/.test(specifier)) return undefined;
+  const entry = internal ? imports[specifier] : exports[`.${specifier.slice("ockham".length)}`];
+  return entry === undefined ? specifier : sourceOf(entry);
 }
 
 let files = 0;

@@ -80,7 +80,9 @@ function conform(callee: (...args: unknown[]) => unknown, method: Method): void 
           if (left.includes(fault) || method.accepts?.[name]?.includes(fault)) continue;
           const error = await refusal(callee, { ...method.args(), [name]: spoiled });
           expect(error, `${name} with fault ${fault}`).toBeInstanceOf(InvalidInputError);
-          expect((error as InvalidInputError).argument, `fault ${fault}`).toMatch(namedAs(name));
+          // Lengths that do not fit are a matter between arguments: either may be named.
+          const names = fault === "empty" || fault === "shape" ? Object.keys(valid) : [name];
+          expect((error as InvalidInputError).argument, `fault ${fault}`).toMatch(namedAs(...names));
         }
       }
     });
@@ -105,8 +107,8 @@ function conform(callee: (...args: unknown[]) => unknown, method: Method): void 
 
   if (method.seeded)
     test("gives different results for different seeds", async () => {
-      const [one, two] = [1, 2].map((seed) => invoke(callee, withOptions({ seed })));
-      expect(copy(plain(await one))).not.toEqual(copy(plain(await two)));
+      const one = copy(plain(await invoke(callee, withOptions({ seed: 1 }))));
+      expect(copy(plain(await invoke(callee, withOptions({ seed: 2 }))))).not.toEqual(one);
     });
 
   if (method.long) {
@@ -131,9 +133,9 @@ function conform(callee: (...args: unknown[]) => unknown, method: Method): void 
   }
 }
 
-/** The argument, a part of it (`graph.adjacency.data`, `edges[3]`), but not another whose name begins alike. */
-function namedAs(name: string): RegExp {
-  return new RegExp(`^${name.replace(".", "\\.")}($|\\W)`);
+/** One of the arguments, a part of it (`graph.adjacency.data`, `edges[3]`), but not another whose name begins alike. */
+function namedAs(...names: readonly string[]): RegExp {
+  return new RegExp(`^(${names.map((name) => name.replace(".", "\\.")).join("|")})($|\\W)`);
 }
 
 /** A copy to compare with later; functions, pools and signals are left out. */

@@ -40,5 +40,5 @@ export function printJson(context: CliContext, value: unknown): void {
 
 /** How tables are drawn on the context's standard output. */
 export function tableOptions(context: CliContext): { colors: boolean; width: number } {
-  return { colors: context.colors, width: Math.max(60, context.stdout.columns ?? 100) };
+  return { colors: context.colors, width: Math.max(60, context.stdout.columns || 100) };
 }

@@ -66,8 +66,8 @@ Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge
         writeOut: (text) => context.stdout.write(text),
         writeErr: (text) => context.stderr.write(text),
         outputError: (message, write) => write(`ockham: ${oneLine(message)}\n`),
-        getOutHelpWidth: () => context.stdout.columns ?? 100,
-        getErrHelpWidth: () => context.stderr.columns ?? 100,
+        getOutHelpWidth: () => context.stdout.columns || 100,
+        getErrHelpWidth: () => context.stderr.columns || 100,
         getOutHasColors: () => context.colors,
       });
   return program;

@@ -10,5 +10,18 @@ export const registration: Registration = {
       "removeDataset",
     ],
     "facts about data sets and folders": ["cacheFolder", "dataFolder", "findDataset"],
+    "loaders of one data set each, tested on the real files where they can be had": [
+      "loadBrown",
+      "loadBrownWordGraph",
+      "loadCitationGraph",
+      "loadCnr2000",
+      "loadMiserables",
+      "loadMnist",
+      "loadMobyDick",
+      "loadMovieLens100k",
+      "loadMultiLabelGraph",
+      "loadSnapGraph",
+      "loadWordNet",
+    ],
   },
 };

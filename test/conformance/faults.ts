@@ -38,14 +38,12 @@ export function faultsOf(valid: unknown): readonly Faulty[] {
       return [
         { fault: "empty", value: new Int32Array(0) },
         { fault: "shape", value: Int32Array.of(...integers, 0) },
-        { fault: "kind", value: undefined },
       ];
     }
     case "numbers":
       return [
         { fault: "NaN", value: [Number.NaN, ...(valid as number[]).slice(1)] },
         { fault: "empty", value: [] },
-        { fault: "kind", value: undefined },
       ];
     case "number":
       return [

@@ -17,6 +17,34 @@ const fastRP: Method = {
   },
 };
 
+const walkEmbedding: Method = {
+  args: () => ({ graph: graph(), options: { dim: 4, walksPerNode: 2, walkLength: 5 } }),
+  seeded: true,
+  long: true,
+};
+const walkEmbeddingInvalid = {
+  dim: [0, 1.5],
+  walksPerNode: [0],
+  walkLength: [0],
+  window: [0],
+  negatives: [0],
+  epochs: [0],
+  learningRate: [0, Number.NaN],
+};
+
+const walks: Method = {
+  args: () => ({ graph: graph(), options: { walksPerStart: 3, length: 4 } }),
+  seeded: true,
+  long: true,
+  invalid: {
+    starts: [[6], [-1]],
+    walksPerStart: [0],
+    firstWalk: [-1],
+    length: [0, 1.5],
+    stopProbability: [2],
+  },
+};
+
 export const registration: Registration = {
   methods: {
     fastRP,
@@ -24,6 +52,28 @@ export const registration: Registration = {
       ...fastRP,
       plain: (model: { hops: unknown; info: unknown }) => ({ hops: model.hops, info: model.info }),
     },
+    tuneFastRP: {
+      args: () => ({ graph: graph(), labels: [0, 0, 0, 1, 1, 1], options: { trials: 2, dim: 4 } }),
+      seeded: true,
+      long: true,
+      invalid: { trials: [0, 1.5], dim: [0], maxHops: [0], trainFraction: [-1, 2], splits: [0] },
+    },
+    randNE: {
+      args: () => ({ graph: graph(), options: { dim: 3 } }),
+      seeded: true,
+      long: true,
+      invalid: { dim: [0, 1.5], weights: [[], [Number.NaN]], input: ["laplacian"], dtype: ["float16"] },
+    },
+    netMF: {
+      args: () => ({ graph: graph(), options: { rank: 2 } }),
+      long: true,
+      invalid: { rank: [0, 1.5], window: [0], negatives: [0] },
+    },
+    deepWalk: { ...walkEmbedding, invalid: walkEmbeddingInvalid },
+    node2vec: { ...walkEmbedding, invalid: { ...walkEmbeddingInvalid, p: [0, Number.NaN], q: [-1] } },
+    randomWalks: walks,
+    walkVisits: walks,
+    walkEndpoints: walks,
     projectionMatrix: { args: () => ({ rows: 6, cols: 4, s: 2, seed: 1 }) },
     graphFromEdges: {
       args: () => ({ edges: { sources: [0, 1], targets: [1, 2] }, options: {} }),
@@ -48,7 +98,7 @@ export const registration: Registration = {
       }),
       seeded: true,
       // No class at all is the graph without vertices.
-      accepts: { sizes: ["empty", "kind"] },
+      accepts: { sizes: ["empty"] },
     },
     ringBlockModel: {
       args: () => ({ options: { classes: 3, classSize: 6, within: 0.1, between: 0.6 } }),

@@ -15,7 +15,7 @@ export const registration: Registration = {
       }),
       invalid: { duplicates: ["last"] },
       // The number of row indices is what the others are held against.
-      accepts: { rowIndices: ["empty", "kind"], columnIndices: ["kind"], values: ["kind"] },
+      accepts: { rowIndices: ["empty"] },
     },
     multiplyVector: kernel(() => ({ matrix: sparse(), vector: vector() })),
     multiplyDense: kernel(() => ({ matrix: sparse(), block: dense() })),

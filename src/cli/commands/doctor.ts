@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { Command } from "commander";
 import { cacheFolder, dataFolder } from "ockham/data";
+import { lapackInfo } from "ockham/linalg";
 import { threadPool } from "ockham/parallel";
 import { environment, renderTable } from "ockham/report";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
@@ -43,6 +44,14 @@ const checks: readonly { readonly part: string; look(): Promise<string> }[] = [
         await pool.close();
       }
       return "a task ran on a worker thread";
+    },
+  },
+  {
+    part: "LAPACK",
+    async look() {
+      const { provider, library, vendor, threads, problems, advice } = lapackInfo();
+      if (provider === "portable") throw new Error([advice, ...problems].join("; "));
+      return `${vendor ?? library}${threads === undefined ? "" : `, ${threads} threads`}`;
     },
   },
   {

@@ -1,41 +1,16 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { LongCallOptions } from "ockham";
-import type { NdArray } from "ockham/array";
-import { deepWalk, fastRP, type Graph, node2vec } from "ockham/graph";
-import type { Pool } from "ockham/parallel";
-import { stageOf } from "../../core/progress.ts";
-import { type CliContext, printJson, printLine } from "../context.ts";
-import { embeddingFormat } from "../embedding-file.ts";
-import { readGraph } from "../graph-file.ts";
-import { type ThreadOptions, threadsOption, withPool } from "../measure.ts";
+import type { CliContext } from "../context.ts";
+import { threadsOption } from "../measure.ts";
 import { parseInteger, parseNumber, parseNumbers } from "../parse-values.ts";
-import { progressDisplay } from "../progress-display.ts";
+import type { EmbedGraphOptions, GraphMethod } from "../tasks/embed-graph.ts";
 
-/** What `--method` offers. Each refuses options that it does not know. */
-const methods: Readonly<
-  Record<
-    string,
-    (
-      graph: Graph,
-      options: LongCallOptions & { pool: Pool },
-    ) => Promise<NdArray<"float32"> | NdArray<"float32" | "float64">>
-  >
-> = { fastrp: fastRP, deepwalk: deepWalk, node2vec };
-
-interface EmbedGraphOptions extends ThreadOptions {
-  readonly method: string;
-  readonly out: string;
-  readonly directed?: true;
-  readonly json?: true;
-  /** Options of the method, as they were given. */
-  readonly [name: string]: unknown;
-}
+const methods = ["fastrp", "randne", "deepwalk", "node2vec"] as const satisfies readonly GraphMethod[];
 
 export function embedGraphCommand(context: CliContext): Command {
   return new Command("embed-graph")
     .description("a vector for every vertex of a graph, near for vertices that reach each other")
     .argument("<edges>", "edge list: source, target and, if any, weight; text (gzipped or not) or .parquet")
-    .addOption(new Option("--method <id>", "how").choices(Object.keys(methods)).default("fastrp"))
+    .addOption(new Option("--method <id>", "how").choices(methods).default("fastrp"))
     .requiredOption("--out <file>", "where the vectors go: .npy, .csv or .parquet")
     .option("--directed", "edges run one way, from source to target")
     .option("--dim <n>", "length of a vector (default: 128)", parseInteger)
@@ -43,12 +18,15 @@ export function embedGraphCommand(context: CliContext): Command {
     .addOption(threadsOption())
     .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of fastrp:")
-    .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default)", parseNumbers)
+    .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default); also of randne", parseNumbers)
     .option("--beta <x>", "exponent of the degrees, below 0 to damp hubs (default: -0.5)", parseNumber)
     .addOption(new Option("--projection <kind>", "random matrix").choices(["very-sparse", "gaussian"]))
     .option("--sparsity <s>", "one entry in s is not zero; sqrt (default) is sqrt(vertices)", parseSparsity)
     .addOption(
-      new Option("--input <matrix>", "what is raised to powers").choices(["transition", "adjacency"]),
+      new Option("--input <matrix>", "what is raised to powers; also of randne").choices([
+        "transition",
+        "adjacency",
+      ]),
     )
     .addOption(new Option("--merge <how>", "how hops become one vector").choices(["sum", "concat"]))
     .option("--no-normalize-hops", "keep the lengths of every hop's vectors")
@@ -72,7 +50,10 @@ Examples:
 Rows of an .npy file follow the vertices in ascending order of their numbers; where the file names them
 otherwise, the names are written beside it, one a line, as <file>.ids.txt.`,
     )
-    .action((edges: string, options: EmbedGraphOptions) => embedGraph(edges, options, context));
+    .action(async (edges: string, options: EmbedGraphOptions) => {
+      const { embedGraph } = await import("../tasks/embed-graph.ts");
+      await embedGraph(edges, options, context);
+    });
 }
 
 function parseSparsity(text: string): number | "sqrt" {
@@ -81,45 +62,5 @@ function parseSparsity(text: string): number | "sqrt" {
     return parseNumber(text);
   } catch {
     throw new InvalidArgumentError("Expected a number or sqrt.");
-  }
-}
-
-async function embedGraph(path: string, options: EmbedGraphOptions, context: CliContext): Promise<void> {
-  const { method, out, directed, threads, json, ...rest } = options;
-  // Commander sets what `--no-x` turns off to true when the flag is absent.
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== true));
-  const format = embeddingFormat("options.out", out);
-  const started = performance.now();
-  const display = progressDisplay(context, "embed-graph");
-  const call = { signal: context.signal, onProgress: display.onProgress };
-  try {
-    const graph = await readGraph(path, directed ?? false, stageOf(call, "reading", 0, 0.4, 1));
-    const vectors = await withPool(threads === undefined ? {} : { threads }, (pool) =>
-      methods[method]!(graph, { ...given, ...stageOf(call, "embedding", 0.4, 0.9, 1), pool }),
-    );
-    await format.write(
-      out,
-      { vectors, ...(graph.ids && { ids: graph.ids }) },
-      stageOf(call, "writing", 0.9, 1, 1),
-    );
-    display.stop();
-    const { edges, isolated, droppedSelfLoops, mergedDuplicates } = graph.report;
-    if (droppedSelfLoops + mergedDuplicates > 0)
-      printLine(
-        context.stderr,
-        `${path}: left out ${droppedSelfLoops} self-loops and ${mergedDuplicates} repeated edges`,
-      );
-    if (isolated > 0)
-      printLine(context.stderr, `${path}: ${isolated} vertices have no edge; their vectors are zero`);
-    const seconds = Math.round(performance.now() - started) / 1000;
-    const [vertices, dim] = vectors.shape;
-    if (json) printJson(context, { method, vertices, edges, isolated, dim, seconds, out });
-    else
-      printLine(
-        context.stdout,
-        `${vertices} vectors of length ${dim} from ${edges} edges in ${seconds} s: ${out}`,
-      );
-  } finally {
-    display.stop();
   }
 }

@@ -30,5 +30,16 @@ export {
   writeEmbeddings,
   writeParquetEdges,
 } from "./parquet.ts";
+export {
+  type ArrayTree,
+  flattenTree,
+  formatSafetensors,
+  nestTree,
+  parseSafetensors,
+  type Safetensors,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from "./safetensors.ts";
+export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
 export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";
 export { unzip } from "./zip.ts";

@@ -93,8 +93,8 @@ export class RandomStream {
       const lower = this.uint32();
       const layer = upper & 0xff;
       const bits = (upper >>> 11) * 4294967296 + lower;
-      const x = bits * width[layer]!;
-      if (bits < inner[layer]! || this.#underCurve(layer, x)) return (upper & 0x100) === 0 ? x : -x;
+      const x = bits * width[upper & 0x1ff]!;
+      if (bits < inner[layer]! || this.#underCurve(layer, x)) return x;
       if (layer === 0) return (upper & 0x100) === 0 ? this.#tailNormal() : -this.#tailNormal();
     }
   }
@@ -134,11 +134,9 @@ export class RandomStream {
     for (let i = 0; i < out.length; i++) {
       if (next + 2 <= words.length) {
         const upper = words[next]!;
-        const layer = upper & 0xff;
         const bits = (upper >>> 11) * 4294967296 + words[next + 1]!;
-        if (bits < inner[layer]!) {
-          const x = bits * width[layer]!;
-          out[i] = mean + standardDeviation * ((upper & 0x100) === 0 ? x : -x);
+        if (bits < inner[upper & 0xff]!) {
+          out[i] = mean + standardDeviation * (bits * width[upper & 0x1ff]!);
           next += 2;
           continue;
         }

@@ -18,7 +18,7 @@ export function markdownClaims(claims: readonly ClaimResult[]): string {
   return markdownTable({
     id: "claims",
     title: "Claims",
-    columns: ["claim", "paper", "measured", "bar", "met"].map((name) => ({ name })),
+    columns: ["claim", "the paper says", "measured here", "bar", "met"].map((name) => ({ name })),
     rows: claims.map((claim) => [
       claim.says,
       claim.paper,

@@ -16,6 +16,7 @@ interface Point {
 export function plotFigure(figure: Figure, document?: Document): SVGSVGElement {
   const categorical = figure.x.scale === "category";
   const series = figure.series.map((one) => ({ ...one, points: pointsOf(one) }));
+  const bars = series.some(({ mark }) => mark === "bars");
   const xs = figure.series.flatMap(({ x }) => x);
   const ys = figure.series.flatMap(({ y, low = [], high = [] }) => [...y, ...low, ...high]);
   const longest = Math.max(...series.map(({ name }) => name.length));
@@ -25,7 +26,7 @@ export function plotFigure(figure: Figure, document?: Document): SVGSVGElement {
     height: 420,
     marginTop: 16,
     marginLeft: 64,
-    marginRight: Math.min(260, 24 + 7 * longest),
+    marginRight: bars ? 24 : Math.min(260, 24 + 7 * longest),
     marginBottom: 48,
     style: { background: "white", fontFamily: "sans-serif", fontSize: "12px" },
     color: { domain: series.map(({ name }) => name) },

@@ -16,6 +16,7 @@ import {
   renderClaims,
   renderTable,
   requireFigure,
+  requireReport,
   requireTable,
   type Table,
   verdict,
@@ -190,24 +191,63 @@ test("the environment states the machine and what modules registered while it is
   expect(environment().engine).toBe("steam 1.0");
 });
 
+const report: RunReport = {
+  id: "fixture",
+  mode: "quick",
+  seeds: [0, 1, 2],
+  seconds: 1.5,
+  pass: null,
+  claims,
+  tables: [table],
+  figures: ["fixture/time.svg"],
+  environment: { node: "24.0.0" },
+};
+
+describe("the schema of a report", () => {
+  test("is met by a report that went through JSON", () => {
+    expect(requireReport("r", JSON.parse(JSON.stringify(report)))).toEqual(report);
+  });
+
+  test.each<[string, object]>([
+    ["r.id", { id: "" }],
+    ["r.mode", { mode: "slow" }],
+    ["r.seeds[0]", { seeds: ["0"] }],
+    ["r.seconds", { seconds: null }],
+    ["r.pass", { pass: true }],
+    ["r.claims[0].says", { claims: [{ ...claims[0], says: undefined }] }],
+    ["r.claims[0]", { claims: [{ ...claims[0], measured: null }] }],
+    ["r.claims[0]", { claims: [{ ...claims[1], pass: true }] }],
+    ["r.claims[0].spread.sd", { claims: [{ ...claims[0], spread: { min: 0, max: 1, values: [] } }] }],
+    ["r.claims[0].extra", { claims: [{ ...claims[0], extra: 1 }] }],
+    ["r.tables[0].rows[0][0]", { tables: [{ ...table, rows: [[{}, 1, 2]] }] }],
+    ["r.tables[0].rows[0]", { tables: [{ ...table, rows: [["x"]] }] }],
+    ["r.figures", { figures: "time.svg" }],
+    ["r.environment.node", { environment: { node: 24 } }],
+    ["r.notes", { notes: "" }],
+  ])("names %s when it is at fault", (argument, changes) => {
+    const error = (() => {
+      try {
+        requireReport("r", { ...report, ...changes });
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect((error as InvalidInputError).argument).toBe(argument);
+  });
+
+  test("refuses what is no object", () => {
+    for (const value of [null, [], "report", undefined])
+      expect(() => requireReport("r", value)).toThrow("r: expected an object");
+  });
+});
+
 describe("a written report", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "ockham-report-"));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-
-  const report: RunReport = {
-    id: "fixture",
-    mode: "quick",
-    seeds: [0, 1, 2],
-    seconds: 1.5,
-    pass: null,
-    claims,
-    tables: [table],
-    figures: ["fixture/time.svg"],
-    environment: { node: "24.0.0" },
-  };
 
   test("is JSON, markdown and figures whose paths are as stated, and nothing else", async () => {
     const path = await writeReport(folder, "A fixture", report, [lines]);

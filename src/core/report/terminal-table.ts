@@ -29,7 +29,12 @@ export function renderClaims(claims: readonly ClaimResult[], options: TerminalOp
     `${claim.bar}${claim.unit && ` ${claim.unit}`}`,
     claim.pass === null ? paint.yellow("skipped") : claim.pass ? paint.green("pass") : paint.red("MISS"),
   ]);
-  return frame(["claim", "paper", "measured", "bar", ""], rows, rows[0]?.map(() => false) ?? [], options);
+  return frame(
+    ["claim", "the paper says", "measured here", "bar", ""],
+    rows,
+    rows[0]?.map(() => false) ?? [],
+    options,
+  );
 }
 
 /** The measured value with unit and spread, or why there is none. */

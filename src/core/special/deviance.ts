@@ -56,3 +56,13 @@ function lgammaIncrease(m: number, s: number): number {
   if (m < 10) return lgamma(m + s + 1) - lgamma(m + 1);
   return (m + 0.5) * log1p(s / m) + s * (log(m + s) - 1) + (stirlingError(m + s) - stirlingError(m));
 }
+
+/** Probability of k events at mean `mean` > 0; k a whole number of at least 0. */
+export function poissonProbability(k: number, mean: number): number {
+  return k === 0 ? exp(-mean) : poissonTerm(k, mean);
+}
+
+/** Probability of k successes in n trials of chance p, 0 < p < 1; 0 <= k <= n whole. */
+export function binomialProbability(k: number, n: number, p: number): number {
+  return binomialTerm(k, n - k, p, 1 - p);
+}

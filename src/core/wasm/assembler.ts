@@ -72,6 +72,7 @@ export const op = {
   i32: {
     const: (value: number) => [0x41, ...signed(value)],
     add: [0x6a],
+    multiply: [0x6c],
     lessUnsigned: [0x49],
     load: (offset = 0) => [0x28, 2, ...unsigned(offset)],
     shiftLeft: [0x74],
@@ -93,20 +94,38 @@ export const op = {
     add: simd(0xe4),
     multiply: simd(0xe6),
   },
+  f64: {
+    const: (value: number) => {
+      const bytes = new DataView(new ArrayBuffer(8));
+      bytes.setFloat64(0, value, true);
+      return [0x44, ...new Uint8Array(bytes.buffer)];
+    },
+  },
   v128: {
     load: (offset = 0) => [...simd(0x00), 4, ...unsigned(offset)],
     store: (offset = 0) => [...simd(0x0b), 4, ...unsigned(offset)],
+    /** Both lanes from the same eight bytes. */
+    loadSplat64: (offset = 0) => [...simd(0x0a), 3, ...unsigned(offset)],
     xor: simd(0x51),
     /** Sixteen bytes chosen by index from the two operands laid end to end. */
     shuffle: (lanes: readonly number[]) => [...simd(0x0d), ...lanes],
   },
   i32x4: {
-    const: (a: number, b: number, c: number, d: number) => [
-      ...simd(0x0c),
-      ...new Uint8Array(new Int32Array([a, b, c, d].map((lane) => lane | 0)).buffer),
-    ],
+    const: (...lanes: readonly [number, number, number, number]) => {
+      const bytes = new DataView(new ArrayBuffer(16));
+      lanes.forEach((lane, i) => {
+        bytes.setInt32(4 * i, lane, true);
+      });
+      return [...simd(0x0c), ...new Uint8Array(bytes.buffer)];
+    },
     splat: simd(0x11),
     add: simd(0xae),
+  },
+  f64x2: {
+    splat: simd(0x14),
+    add: simd(0xf0),
+    subtract: simd(0xf1),
+    multiply: simd(0xf2),
   },
   i64x2: {
     /** Products of lanes 0 and 1 (low) or 2 and 3 (high) of two u32x4. */

@@ -10,7 +10,7 @@ import {
   writeAtomically,
   writeEmbeddings,
 } from "ockham/io";
-import { Pace } from "../core/progress.ts";
+import { Pace } from "../../core/progress.ts";
 
 /** One vector a row, for the vertices named by `ids`, or numbered from 0 without. */
 export interface Embedding {

@@ -1,0 +1,32 @@
+export { externalDataBeside } from "./external-data.ts";
+export {
+  type AttributeProto,
+  attributeType,
+  type DimensionProto,
+  dataType,
+  decodeModel,
+  decodeTensor,
+  encodeModel,
+  encodeTensor,
+  type FunctionProto,
+  type GraphProto,
+  type Int64,
+  type ModelProto,
+  type NodeProto,
+  type OperatorSetIdProto,
+  type SparseTensorProto,
+  type StringStringEntryProto,
+  type TensorProto,
+  type TensorShapeProto,
+  type TensorTypeProto,
+  type TypeProto,
+  type ValueInfoProto,
+} from "./proto.ts";
+export {
+  dataTypeName,
+  dataTypeOfDtype,
+  dtypeOfDataType,
+  type ExternalData,
+  toNdArray,
+  toTensorProto,
+} from "./tensor.ts";
