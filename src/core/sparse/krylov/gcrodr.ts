@@ -1,8 +1,8 @@
 import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
-import { HessenbergProblem } from "./gmres.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
+import { HessenbergProblem } from "./hessenberg-problem.ts";
 import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   epsilon,

@@ -8,6 +8,7 @@ import {
   type Preconditioner,
   requireOperator,
 } from "../operator.ts";
+import { requireVector } from "../vector.ts";
 
 /** What every iterative solver takes. */
 export interface KrylovOptions {
@@ -53,19 +54,6 @@ export interface KrylovResult {
 
 /** Machine epsilon of float64. */
 export const epsilon = 2 ** -52;
-
-/** Refuses anything but finite float64 values, as many as expected. */
-export function requireVector(argument: string, value: unknown, length: number): Float64Array {
-  if (!(value instanceof Float64Array))
-    throw new InvalidInputError(argument, `expected a Float64Array, got ${show(value)}`);
-  if (value.length !== length)
-    throw new InvalidInputError(argument, `expected ${length} elements, got ${value.length}`);
-  for (let i = 0; i < length; i++) {
-    if (!Number.isFinite(value[i]))
-      throw new InvalidInputError(argument, `element ${i} is ${value[i]}; expected finite values`);
-  }
-  return value;
-}
 
 export function requirePreconditioner(value: Preconditioner | undefined, size: number): void {
   if (value === undefined) return;
