@@ -40,6 +40,14 @@ export interface GcrodrResult extends KrylovResult {
  * costs m - k products, about 4 n m (m - k) flops for orthogonality and 4 n m k for the new space; memory m + 4 k + 4
  * vectors.
  *
+ * ```ts
+ * let recycle: RecycleSpace | undefined;
+ * for (const { A, b } of systems) {
+ *   const result = gcrodr(A, b, { precond: ilu0(A), ...(recycle && { recycle }) });
+ *   recycle = result.recycle;
+ * }
+ * ```
+ *
  * Parks, de Sturler, Mackey, Johnson and Maiti, Recycling Krylov subspaces for sequences of linear systems, 2006.
  */
 export function gcrodr(A: Operator, b: Float64Array, options: GcrodrOptions = {}): GcrodrResult {
@@ -154,7 +162,7 @@ class Recycling {
       const start = norm;
       norm = this.#cycle(norm);
       if (norm <= run.target) {
-        const check = run.confirm(r);
+        const check = run.confirm(r, norm);
         norm = check.norm;
         if (norm > run.target) {
           if (check.stalled) break;

@@ -177,15 +177,23 @@ export class KrylovRun {
   }
 
   /**
-   * Called when the recurrence says that the target is reached: replaces r by the true residual. Returns its
-   * norm, and `stalled` when this has now happened several times without progress, so that the true residual
-   * cannot be brought down further.
+   * Called when the recurrence says that the target is reached: computes the true residual into `scratch`, and its norm.
+   * A drift of rounding size is no reason to disturb the recurrence; where it is larger, or where `scratch` is r itself,
+   * the true residual replaces r, and the method must begin its directions afresh. `stalled` when this has happened
+   * several times without progress, so that the true residual cannot be brought down further.
    */
-  confirm(r: Float64Array): { norm: number; stalled: boolean } {
-    const norm = this.trueResidual(r);
+  confirm(
+    r: Float64Array,
+    recurrenceNorm: number,
+    scratch: Float64Array = r,
+  ): { norm: number; replaced: boolean; stalled: boolean } {
+    const norm = this.trueResidual(scratch);
+    const replaced = scratch === r || norm > 1.1 * recurrenceNorm;
+    if (!replaced) return { norm, replaced, stalled: false };
+    if (scratch !== r) r.set(scratch);
     this.#failedChecks = norm > 0.5 * this.#lastTrueNorm ? this.#failedChecks + 1 : 0;
     this.#lastTrueNorm = norm;
-    return { norm, stalled: norm > this.#tol * this.#bNorm && this.#failedChecks >= 3 };
+    return { norm, replaced, stalled: norm > this.#tol * this.#bNorm && this.#failedChecks >= 3 };
   }
 
   /**
