@@ -12,7 +12,7 @@ export interface LineTransform {
 }
 
 /** Up to this length lines are transformed side by side in a workspace; longer ones are first split in two. */
-const longestDirect = 4096;
+const longestDirect = 8192;
 /**
  * Complex numbers in the workspace of a batch. Rows are gathered whole, and the fewer fit the first cache the
  * better; pieces of rows should be long, for each begins a new stretch of memory.
