@@ -57,6 +57,7 @@ export {
   rfft,
   rfft2,
 } from "./fourier.ts";
+export { type FromOnnxOptions, fromOnnx, type OnnxFunction, type OnnxValue } from "./from-onnx/index.ts";
 export { gridSample, type ResizeOptions, resize, type SampleOptions, sampleAt } from "./interpolation.ts";
 export { nmMask, straightThrough, topKMask } from "./masks.ts";
 export {
@@ -68,6 +69,18 @@ export {
   layerNorm,
   rmsNorm,
 } from "./normalizations.ts";
+export {
+  decodeModel,
+  decodeTensor,
+  type ExternalData,
+  encodeModel,
+  encodeTensor,
+  externalDataBeside,
+  type ModelProto,
+  type TensorProto,
+  toNdArray,
+  toTensorProto,
+} from "./onnx/index.ts";
 export { foldIn, randomNormal, randomUniform } from "./random-bits.ts";
 export type { Device } from "./runtime.ts";
 export {

@@ -1,3 +1,4 @@
+export { externalDataBeside } from "./external-data.ts";
 export {
   type AttributeProto,
   attributeType,
@@ -21,3 +22,11 @@ export {
   type TypeProto,
   type ValueInfoProto,
 } from "./proto.ts";
+export {
+  dataTypeName,
+  dataTypeOfDtype,
+  dtypeOfDataType,
+  type ExternalData,
+  toNdArray,
+  toTensorProto,
+} from "./tensor.ts";

@@ -1,7 +1,5 @@
 import { InvalidInputError, requireInteger, show } from "../../errors.ts";
 import {
-  decodeMessage,
-  encodeMessage,
   type Int64,
   type MessageLayout,
   messageLayout,
@@ -9,9 +7,11 @@ import {
   optional,
   repeated,
   withDefault,
-} from "./wire.ts";
+} from "./layout.ts";
+import { decodeMessage } from "./wire-reader.ts";
+import { encodeMessage } from "./wire-writer.ts";
 
-export type { Int64 } from "./wire.ts";
+export type { Int64 } from "./layout.ts";
 
 /**
  * ONNX files as plain typed objects, named as in `onnx.proto` with camelCase fields. Reading fills every

@@ -1,0 +1,1 @@
+export { type FromOnnxOptions, fromOnnx, type OnnxFunction, type OnnxValue } from "./from-onnx.ts";
