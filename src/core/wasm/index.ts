@@ -1,0 +1,1 @@
+export { assemble, op, type ValueType, type WasmFunction } from "./assembler.ts";
