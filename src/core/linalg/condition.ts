@@ -1,5 +1,5 @@
 import type { Matrix } from "../array/index.ts";
-import { requireKnownOptions } from "../errors.ts";
+import { requireInteger, requireKnownOptions } from "../errors.ts";
 import { requireFloatMatrix, requireSquare } from "./checks.ts";
 import { type PackedLu, packedLu, solvePacked } from "./lu.ts";
 import { oneNorm } from "./norms.ts";
@@ -70,6 +70,7 @@ export function oneNormEstimate(
   apply: (x: Float64Array) => Float64Array,
   applyTranspose: (x: Float64Array) => Float64Array,
 ): number {
+  requireInteger("n", n, 1);
   let x: Float64Array = new Float64Array(n).fill(1 / n);
   let y = apply(x);
   if (n === 1) return Math.abs(y[0]!);

@@ -29,7 +29,16 @@ export { type LewisOptions, type LewisWeights, lewisWeights } from "./lewis-weig
 export { type LuFactorization, logdet, lu } from "./lu.ts";
 export { type NormKind, norm, vectorNorm } from "./norms.ts";
 export type { BlockOperator, MatrixLike } from "./operator.ts";
-export { gram, identity, kron, type MatmulOptions, type MatvecOptions, matmul, matvec } from "./products.ts";
+export {
+  gram,
+  identity,
+  kron,
+  type MatmulOptions,
+  type MatvecOptions,
+  matmul,
+  matvec,
+  multiplyInto,
+} from "./products.ts";
 export { type LapackInfo, lapackInfo, setBlasThreads, useLapack } from "./provider.ts";
 export {
   type PivotedQr,

@@ -28,6 +28,23 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
   return matrixOf(m, n, c);
 }
 
+/**
+ * `c = op(a) op(b)` on bare row-major arrays, op(a) of shape [m, k] and op(b) of [k, n]: {@link matmul} for
+ * iterations that have checked their matrices once. Checks nothing; `c` must be another array.
+ */
+export function multiplyInto(
+  transposeA: boolean,
+  transposeB: boolean,
+  m: number,
+  n: number,
+  k: number,
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+): void {
+  kernels().multiply(transposeA, transposeB, m, n, k, a, b, c);
+}
+
 export interface MatvecOptions {
   /** Use the transpose of a; default false. */
   readonly transpose?: boolean;

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { randomMatrix } from "../../../test/support/matrices.ts";
+import { environment } from "../environment.ts";
+import { threadPool } from "../parallel/index.ts";
 import { lapackInfo, matmul, setBlasThreads, svd, useLapack } from "./index.ts";
 
 afterEach(() => useLapack("auto"));
@@ -78,5 +81,24 @@ describe.runIf(lapackInfo().provider === "lapack")("with a system library", () =
     setBlasThreads(before);
     expect(lapackInfo().threads).toBe(before);
     expect(() => setBlasThreads(0)).toThrow(/count/);
+  });
+
+  test("it computes with one thread while a pool is open, and as set before when the pool has closed", async () => {
+    if (lapackInfo().threads === undefined) return;
+    setBlasThreads(2);
+    const pool = threadPool({ threads: 1 });
+    expect(lapackInfo().threads).toBe(1);
+    setBlasThreads(3);
+    expect(lapackInfo().threads).toBe(1);
+    await pool.close();
+    expect(lapackInfo().threads).toBe(3);
+    setBlasThreads(availableParallelism());
+  });
+
+  test("it is named in the environment of results", () => {
+    matmul(randomMatrix(2, 2), randomMatrix(2, 2));
+    expect(environment().lapack).toBe(lapackInfo().vendor);
+    useLapack("portable");
+    expect(environment().lapack).toBe("portable");
   });
 });

@@ -1,5 +1,7 @@
 import { platform } from "#lapack";
+import { describeEnvironment } from "../environment.ts";
 import { InvalidInputError, requireInteger } from "../errors.ts";
+import { onPoolActivity } from "../parallel/index.ts";
 import type { DenseKernels } from "./kernels.ts";
 import { lapackKernels } from "./lapack/kernels.ts";
 import type { LapackLibrary } from "./lapack/library.ts";
@@ -35,6 +37,17 @@ const portableNames = ["off", "none", "portable"];
 const opened = new Map<string, Provider>();
 let active: Provider | undefined;
 let wantedThreads: number | undefined;
+let poolActive = false;
+
+// Workers that each compute on several threads starve one another, and the setting is one for the process.
+if (platform.mainThread)
+  onPoolActivity((busy) => {
+    poolActive = busy;
+    for (const { library } of opened.values())
+      library?.setThreads(busy ? 1 : (wantedThreads ?? platform.defaultThreads()));
+  });
+
+describeEnvironment("lapack", () => active && (active.library?.vendor ?? "portable"));
 
 /** The active provider; the first call looks for a library. */
 export function kernels(): DenseKernels {
@@ -81,10 +94,10 @@ export function lapackInfo(): LapackInfo {
 }
 
 /**
- * Sets how many threads the LAPACK library computes with, for the whole process. Workers that each compute on
- * several threads starve one another, so a pool sets 1 while it is active. Call it from the main thread only,
- * before workers start. Returns the number that was set before, to be given back later; undefined where the
- * library does not tell or the portable provider, which has one thread, is in use.
+ * Sets how many threads the LAPACK library computes with, for the whole process: call it from the main thread
+ * only. While a pool of workers is open it is 1 whatever is set here; the setting counts again when the pool
+ * closes. Returns the number in use before; undefined where the library does not tell or the portable
+ * provider, which has one thread, is in use.
  */
 export function setBlasThreads(count: number): number | undefined {
   requireInteger("count", count, 1);
@@ -95,7 +108,7 @@ export function setBlasThreads(count: number): number | undefined {
     );
   wantedThreads = count;
   const previous = active?.library?.threads();
-  active?.library?.setThreads(count);
+  if (!poolActive) active?.library?.setThreads(count);
   return previous;
 }
 
@@ -115,7 +128,8 @@ function search(setting: string): Provider {
   if (portableNames.includes(setting)) return { kernels: portableKernels, setting, problems: [] };
   const { library, problems } = platform.find(setting === "auto" ? undefined : setting);
   if (library !== undefined) {
-    if (wantedThreads !== undefined) library.setThreads(wantedThreads);
+    if (platform.mainThread && poolActive) library.setThreads(1);
+    else if (wantedThreads !== undefined) library.setThreads(wantedThreads);
     return { kernels: lapackKernels(library), setting, library, problems };
   }
   if (setting !== "auto")

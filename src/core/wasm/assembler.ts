@@ -3,7 +3,7 @@
  * load time. Kernels stay readable as source, need no build step and no checked-in binary.
  */
 
-export type ValueType = "i32" | "i64" | "f64" | "v128";
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
 /** A function of the module; `body` holds instructions without the final `end`. */
 export interface WasmFunction {
@@ -13,7 +13,15 @@ export interface WasmFunction {
   readonly body: readonly number[];
 }
 
-const valueTypes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b };
+const valueTypes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
+/** Memory that the module takes as its import `env.memory` instead of having its own. */
+export interface ImportedMemory {
+  /** As given to `WebAssembly.Memory`, which must agree: a shared one has a maximum. */
+  readonly initial: number;
+  readonly maximum: number;
+  readonly shared: boolean;
+}
 
 /** Unsigned LEB128. */
 function unsigned(value: number): number[] {
@@ -66,6 +74,25 @@ export const op = {
     add: [0x6a],
     multiply: [0x6c],
     lessUnsigned: [0x49],
+    load: (offset = 0) => [0x28, 2, ...unsigned(offset)],
+    shiftLeft: [0x74],
+    /** Of an f32, towards zero; out of range it is the nearest i32. */
+    truncateSaturated: [0xfc, 0x00],
+  },
+  f32: {
+    const: (value: number) => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
+    load: (offset = 0) => [0x2a, 2, ...unsigned(offset)],
+    add: [0x92],
+    subtract: [0x93],
+    multiply: [0x94],
+    minimum: [0x96],
+    maximum: [0x97],
+  },
+  f32x4: {
+    splat: simd(0x13),
+    extractLane: (lane: number) => [...simd(0x1f), lane],
+    add: simd(0xe4),
+    multiply: simd(0xe6),
   },
   f64: {
     const: (value: number) => {
@@ -107,8 +134,11 @@ export const op = {
   },
 } as const;
 
-/** Bytes of a module that exports its functions and `memory` of so many 64 KiB pages. */
-export function assemble(pages: number, functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** Bytes of a module that exports its functions and `memory`: its own of so many 64 KiB pages, or an imported one. */
+export function assemble(
+  memory: number | ImportedMemory,
+  functions: readonly WasmFunction[],
+): Uint8Array<ArrayBuffer> {
   const types = functions.map((f) => [
     0x60,
     ...vector(f.parameters.map((type) => [valueTypes[type]])),
@@ -123,9 +153,14 @@ export function assemble(pages: number, functions: readonly WasmFunction[]): Uin
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, vector(types)),
+    ...(typeof memory === "number" ? [] : section(2, vector([importOf(memory)]))),
     ...section(3, vector(functions.map((_, index) => unsigned(index)))),
-    ...section(5, vector([[0, ...unsigned(pages)]])),
+    ...(typeof memory === "number" ? section(5, vector([[0, ...unsigned(memory)]])) : []),
     ...section(7, vector([...exports, [...text("memory"), 2, 0]])),
     ...section(10, vector(codes)),
   ]);
+}
+
+function importOf({ initial, maximum, shared }: ImportedMemory): number[] {
+  return [...text("env"), ...text("memory"), 2, shared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)];
 }

@@ -1,1 +1,1 @@
-export { assemble, op, type ValueType, type WasmFunction } from "./assembler.ts";
+export { assemble, type ImportedMemory, op, type ValueType, type WasmFunction } from "./assembler.ts";

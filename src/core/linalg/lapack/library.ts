@@ -48,6 +48,8 @@ export interface LapackPlatform {
   /** Value of the environment variable OCKHAM_LAPACK, if any. */
   readonly setting: string | undefined;
   readonly mainThread: boolean;
+  /** Threads that a library would take by itself. */
+  defaultThreads(): number;
   /** Loads the library at a path, or the first usable of the usual names when the path is undefined. */
   find(path: string | undefined): LapackSearch;
   /** How to get a fast library on this system, in one sentence. */

@@ -4,6 +4,7 @@ import type { LapackPlatform } from "./library.ts";
 export const platform: LapackPlatform = {
   setting: undefined,
   mainThread: true,
+  defaultThreads: () => 1,
   find: () => ({ problems: ["browsers cannot load native libraries"] }),
   advice: "run under Node to use a system LAPACK",
 };

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import type { KoffiFunc, LibraryHandle } from "koffi";
 import {
@@ -145,6 +146,11 @@ function firstLine(error: unknown): string {
 export const platform: LapackPlatform = {
   setting: process.env.OCKHAM_LAPACK,
   mainThread: isMainThread,
+  defaultThreads() {
+    const { OPENBLAS_NUM_THREADS, MKL_NUM_THREADS, OMP_NUM_THREADS } = process.env;
+    const asked = Number(OPENBLAS_NUM_THREADS ?? MKL_NUM_THREADS ?? OMP_NUM_THREADS);
+    return asked > 0 ? asked : availableParallelism();
+  },
   find,
   advice: advice[process.platform] ?? "set OCKHAM_LAPACK to the path of a LAPACK library",
 };
