@@ -34,8 +34,8 @@ export class ShuffledBatches<B> {
   #order: Int32Array = new Int32Array(0);
 
   constructor(data: B, batchSize: number, stream: RandomStream) {
-    this.#rows = rowsOf("data", data);
-    this.#batchSize = requireInteger("batchSize", batchSize, 1, this.#rows);
+    this.#rows = rowsOf("options.data", data);
+    this.#batchSize = requireInteger("options.batchSize", batchSize, 1, this.#rows);
     this.#data = data;
     this.#batch = mapTree((leaf: NdArray) => {
       const size = (leaf.data.length / this.#rows) * batchSize;

@@ -1,5 +1,4 @@
 export { averageOf, averageParameters } from "./average.ts";
-export { rowsOf, ShuffledBatches } from "./batches.ts";
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export {
   type FitOptions,
