@@ -34,8 +34,8 @@ export const registration: Registration = {
       seeded: true,
       long: true,
       invalid: {
-        batchSize: [0, 1.5, 41, undefined],
-        epochs: [-1, Number.NaN, undefined],
+        batchSize: [0, 1.5, 41],
+        epochs: [-1, Number.NaN],
         threads: [0, 0.5],
         device: ["tpu"],
         data: [{ x: normal([40, 3], "x"), y: normal([39, 2], "y") }, {}],
