@@ -2,8 +2,8 @@ import { fromNested } from "ockham/array";
 import { aliasTable, randomStream } from "ockham/random";
 import type { Method, Registration } from "./registration.ts";
 
-/** What draws from a stream: a fresh one at every call, so that the same is drawn. */
-const draw = (args: Method["args"], more: Omit<Method, "args"> = {}): Method => ({
+/** A draw: a stream, which the call advances, and arguments. */
+const draw = (args: () => Readonly<Record<string, unknown>>, more: Omit<Method, "args"> = {}): Method => ({
   args: () => ({ stream: randomStream(1), ...args() }),
   ...more,
 });
@@ -11,48 +11,41 @@ const draw = (args: Method["args"], more: Omit<Method, "args"> = {}): Method => 
 const factor = () =>
   fromNested([
     [2, 0],
-    [0.5, 1],
+    [-1, 1.5],
   ]);
-
-/** A matrix without rows is the factor of one without rows. */
-const emptyFactor: Omit<Method, "args"> = { accepts: { factor: ["empty"] } };
 
 export const registration: Registration = {
   methods: {
-    aliasTable: { args: () => ({ weights: [1, 2, 3] }) },
-    drawAlias: draw(() => ({ table: aliasTable([1, 2, 3]) })),
-    drawBeta: draw(() => ({ a: 2, b: 3 })),
+    aliasTable: { args: () => ({ weights: [1, 2, 0.5] }) },
+    drawAlias: draw(() => ({ table: aliasTable([1, 2, 0.5]) })),
+    drawBeta: draw(() => ({ a: 0.5, b: 2 })),
     drawBinomial: draw(() => ({ n: 10, p: 0.3 })),
-    drawCategorical: draw(() => ({ weights: [1, 2, 3] })),
+    drawCategorical: draw(() => ({ weights: [1, 2, 0.5] })),
     drawCauchy: draw(() => ({ location: 1, scale: 2 })),
     drawChiSquare: draw(() => ({ degrees: 3 })),
-    drawDirichlet: draw(() => ({ alpha: [1, 2, 3] })),
-    drawGamma: draw(() => ({ shape: 2, scale: 1 })),
+    drawDirichlet: draw(() => ({ alpha: [0.5, 1, 2] })),
+    drawGamma: draw(() => ({ shape: 0.5, scale: 2 })),
     drawGumbel: draw(() => ({ location: 1, scale: 2 })),
-    drawInverseWishart: draw(() => ({ degrees: 4, factor: factor() }), emptyFactor),
+    drawInverseWishart: draw(() => ({ degrees: 4, factor: factor() })),
     drawLaplace: draw(() => ({ location: 1, scale: 2 })),
-    drawMultivariateNormal: draw(() => ({ mean: Float64Array.of(1, 2), factor: factor() }), {
-      accepts: { mean: ["kind"] },
-    }),
+    drawMultivariateNormal: draw(() => ({ mean: Float64Array.of(1, 2), factor: factor() })),
     drawOrthogonalMatrix: draw(() => ({ n: 3 })),
-    drawPoisson: draw(() => ({ mean: 4 })),
+    drawPoisson: draw(() => ({ mean: 3.5 })),
     drawStudent: draw(() => ({ degrees: 3 })),
-    drawTruncatedNormal: draw(() => ({ low: -1, high: 2, mean: 0, standardDeviation: 1 }), {
-      accepts: { low: ["kind"] },
-    }),
+    drawTruncatedNormal: draw(() => ({ low: 1, high: 2, mean: 0.5, standardDeviation: 2 })),
     drawUnitVector: draw(() => ({ d: 3 })),
-    drawWishart: draw(() => ({ degrees: 4, factor: factor() }), emptyFactor),
-    latinHypercube: draw(() => ({ count: 4, dimension: 2 })),
-    multinomialResample: draw(() => ({ weights: [1, 2, 3], count: 5 })),
-    neumannGaussianField: draw(() => ({ s: 4 }), { options: true }),
-    periodicGaussianField: draw(() => ({ s: 4 }), { options: true }),
-    sobolPoints: { args: () => ({ count: 4, dimension: 2 }), options: true },
-    spaceFillingPoints: draw(() => ({ count: 4, dimension: 2 })),
+    drawWishart: draw(() => ({ degrees: 4, factor: factor() })),
+    latinHypercube: draw(() => ({ count: 4, dimension: 3 })),
+    multinomialResample: draw(() => ({ weights: [1, 2, 0.5], count: 4 })),
+    neumannGaussianField: draw(() => ({ s: 4 }), { options: true, invalid: { alpha: [0, -1], tau: [0] } }),
+    periodicGaussianField: draw(() => ({ s: 4 }), { options: true, invalid: { alpha: [0, -1], tau: [0] } }),
+    sobolPoints: { args: () => ({ count: 4, dimension: 3 }), options: true, invalid: { first: [-1, 0.5] } },
+    spaceFillingPoints: draw(() => ({ count: 4, dimension: 3 })),
     sparseSignMatrix: {
       args: () => ({ rows: 5, cols: 4, s: 2, stream: randomStream(1), options: {} }),
       invalid: { dtype: ["float16"], firstRow: [-1, 0.5] },
     },
-    systematicResample: { args: () => ({ weights: [1, 2, 3], count: 5, offset: 0.3 }) },
+    systematicResample: { args: () => ({ weights: [1, 2, 0.5], count: 4, offset: 0.3 }) },
   },
   notMethods: {
     "streams, whose state advances by design; known answers and statistics are tested beside them": [

@@ -1,51 +1,44 @@
-import { vector } from "./inputs.ts";
 import { kernel, type Method, type Registration } from "./registration.ts";
 
-const real = () => Float64Array.of(1, -2, 3, 0.5);
-const complex = () => ({ re: real(), im: Float64Array.of(0, 1, -1, 2) });
-
-/**
- * A transform of a signal of any length: one sample more or fewer is as good. Values are not looked at: the
- * transform of NaN is NaN.
- */
-const transform = (args: Method["args"]): Method => ({
+const real = () => Float64Array.of(1, -2, 3, 0.5, 4, -1);
+const complex = () => ({ re: real(), im: Float64Array.of(0, 1, 2, -1, 3, 1) });
+const norms = { invalid: { norm: ["none"] } };
+const norms2 = { invalid: { norm: ["none"], axes: [[2], [0, -2]] } };
+/** Vectors of any length will do. */
+const anyLength = (args: Method["args"], ...names: readonly string[]): Method => ({
   ...kernel(args),
-  options: true,
-  accepts: { x: ["shape", "empty"] },
+  accepts: Object.fromEntries(names.map((name) => [name, ["shape"]])),
 });
-
-/** A transform over several axes; without axes it is the signal itself. */
-const shaped = (x: () => unknown): Method => ({
-  ...kernel(() => ({ x: x(), shape: [2, 2], options: { axes: [0, 1] } })),
-  options: true,
-  invalid: { axes: [[2], [0.5]] },
-});
+const trigonometric: Method = {
+  ...kernel(() => ({ x: real(), options: { shape: [2, 3] } })),
+  invalid: { type: [4, "2"], norm: ["forward"], axes: [[2], [0, 0]] },
+};
 
 export const registration: Registration = {
   methods: {
-    dct: transform(() => ({ x: real() })),
-    idct: transform(() => ({ x: real() })),
-    dst: transform(() => ({ x: real() })),
-    idst: transform(() => ({ x: real() })),
-    fft: transform(() => ({ x: real() })),
-    ifft: transform(() => ({ x: complex() })),
-    rfft: transform(() => ({ x: real() })),
-    irfft: transform(() => ({ x: { re: vector(), im: Float64Array.of(0, 1, 0) }, n: 4 })),
-    fftn: shaped(real),
-    ifftn: shaped(complex),
-    rfftn: shaped(real),
-    irfftn: shaped(() => ({ re: real(), im: Float64Array.of(0, 1, -1, 2) })),
-    fftConvolve: {
-      ...kernel(() => ({ a: real(), b: vector() })),
-      accepts: { a: ["shape"], b: ["shape"] },
+    dct: trigonometric,
+    dst: trigonometric,
+    fft: { ...kernel(() => ({ x: complex() })), ...norms },
+    fftConvolve: anyLength(() => ({ a: real(), b: real().slice(0, 3) }), "a", "b"),
+    fftFrequencies: { args: () => ({ n: 5, spacing: 0.1 }) },
+    fftShift: kernel(() => ({ x: real(), shape: [2, 3] })),
+    fftn: { ...kernel(() => ({ x: real(), shape: [2, 3] })), ...norms2 },
+    idct: trigonometric,
+    idst: trigonometric,
+    ifft: { ...kernel(() => ({ x: complex() })), ...norms },
+    ifftShift: kernel(() => ({ x: real(), shape: [2, 3] })),
+    ifftn: { ...kernel(() => ({ x: complex(), shape: [2, 3] })), ...norms2 },
+    irfft: { ...kernel(() => ({ x: complex(), n: 10 })), ...norms },
+    irfftn: {
+      ...kernel(() => ({ x: complex(), shape: [2, 4] })),
+      invalid: { norm: ["none"], axes: [[2], [0]] },
     },
-    fftFrequencies: { args: () => ({ n: 4, spacing: 0.5 }) },
-    rfftFrequencies: { args: () => ({ n: 4, spacing: 0.5 }) },
-    fftShift: kernel(() => ({ x: real(), shape: [2, 2] })),
-    ifftShift: kernel(() => ({ x: real(), shape: [2, 2] })),
-    nextFastLength: { args: () => ({ minimum: 11 }) },
+    nextFastLength: { args: () => ({ minimum: 7 }) },
+    rfft: { ...anyLength(() => ({ x: real() }), "x"), ...norms },
+    rfftFrequencies: { args: () => ({ n: 5, spacing: 0.1 }) },
+    rfftn: { ...kernel(() => ({ x: real(), shape: [2, 3] })), invalid: { norm: ["none"], axes: [[2], [0]] } },
   },
   notMethods: {
-    "a plan with workspaces of its own; its transforms are tested beside it": ["fftPlan"],
+    "prepares a transform: an object of functions that work in place, tested beside it": ["fftPlan"],
   },
 };

@@ -215,7 +215,7 @@ test("the tests notice a distribution that is off by little", () => {
   ).toBeLessThan(level);
 });
 
-test("normals have the moments and tails of the normal distribution, one in ten million draws too", () => {
+test("normals have the moments of the normal distribution and its tails out to 4.5 deviations", () => {
   const sample = randomStream(5, "tails").fillNormal(new Float64Array(4e6));
   momentsTest(sample, 0, 1, 3);
   for (const edge of [2, 3, 3.6541528853610088, 4, 4.5]) {
@@ -308,7 +308,7 @@ describe("choices", () => {
     ]) {
       const sample = sampleOf("categorical", draw);
       expect(countsTest(sample, 0, probabilities)).toBeGreaterThan(level);
-      for (const index of sample) expect(weights[index]).toBeGreaterThan(0);
+      expect(sample.every((index) => weights[index]! > 0)).toBe(true);
     }
   });
 
@@ -518,10 +518,11 @@ describe("sparse sign matrices", () => {
       expect(countsTest(places, 0, new Float64Array(cols).fill(1 / cols))).toBeGreaterThan(level);
       const positive = matrix.data.filter((x) => x > 0).length;
       expect(Math.abs(2 * positive - matrix.data.length)).toBeLessThan(4 * Math.sqrt(matrix.data.length));
-      for (const x of matrix.data) expect(Math.abs(x)).toBe(Math.sqrt(s));
-      for (let row = 0; row < rows; row++)
-        for (let k = matrix.indptr[row]! + 1; k < matrix.indptr[row + 1]!; k++)
-          expect(matrix.indices[k]).toBeGreaterThan(matrix.indices[k - 1]!);
+      expect(new Set(matrix.data.map(Math.abs))).toEqual(new Set([Math.sqrt(s)]));
+      for (let row = 0; row < rows; row++) {
+        const columns = matrix.indices.subarray(matrix.indptr[row], matrix.indptr[row + 1]);
+        expect(columns.every((column, k) => k === 0 || column > columns[k - 1]!)).toBe(true);
+      }
     },
   );
 
@@ -547,7 +548,7 @@ test("hostile parameters are refused by name", () => {
   expect(() => drawBinomial(s, 2.5, 0.5)).toThrow(/^n: /);
   expect(() => drawBinomial(s, 2, 1.5)).toThrow(/^p: /);
   expect(() => drawTruncatedNormal(s, 2, 2)).toThrow(/^high: /);
-  expect(() => drawTruncatedNormal(s, Number.NaN, 2)).toThrow(/^high: /);
+  expect(() => drawTruncatedNormal(s, Number.NaN, 2)).toThrow(/^low: /);
   expect(() => aliasTable([])).toThrow(/^weights: /);
   expect(() => drawCategorical(s, [0, 0])).toThrow(/^weights: /);
   expect(() => drawCategorical(s, [1, -1])).toThrow(/^weights\[1\]: /);

@@ -42,10 +42,10 @@ function rolled(
   axes: readonly number[] | undefined,
   shift: (extent: number) => number,
 ): Float64Array {
-  const over = requireAxes(shape, axes);
+  const counted = requireAxes(shape, axes);
   requireVector("x", x, sizeOf(shape));
   let from = x.slice();
-  for (const axis of over) {
+  for (const axis of counted) {
     const extent = shape[axis]!;
     const inner = sizeOf(shape.slice(axis + 1));
     const by = shift(extent);

@@ -1,8 +1,8 @@
 import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
-import { HessenbergProblem } from "./gmres.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
+import { HessenbergProblem } from "./hessenberg-problem.ts";
 import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   epsilon,
@@ -39,6 +39,14 @@ export interface GcrodrResult extends KrylovResult {
  * `breakdown` starts with "stagnation" after three cycles with less than 1% progress, as for a singular A. A cycle
  * costs m - k products, about 4 n m (m - k) flops for orthogonality and 4 n m k for the new space; memory m + 4 k + 4
  * vectors.
+ *
+ * ```ts
+ * let recycle: RecycleSpace | undefined;
+ * for (const { A, b } of systems) {
+ *   const result = gcrodr(A, b, { precond: ilu0(A), ...(recycle && { recycle }) });
+ *   recycle = result.recycle;
+ * }
+ * ```
  *
  * Parks, de Sturler, Mackey, Johnson and Maiti, Recycling Krylov subspaces for sequences of linear systems, 2006.
  */
@@ -154,7 +162,7 @@ class Recycling {
       const start = norm;
       norm = this.#cycle(norm);
       if (norm <= run.target) {
-        const check = run.confirm(r);
+        const check = run.confirm(r, norm);
         norm = check.norm;
         if (norm > run.target) {
           if (check.stalled) break;
