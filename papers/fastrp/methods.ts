@@ -3,7 +3,7 @@ import type { CsrMatrix, NdArray } from "ockham/array";
 import { type FastRPOptions, fastRP, type Graph, randNE, tuneFastRP } from "ockham/graph";
 import { type F1Scores, f1Scores, fitLogisticRegression } from "ockham/learn";
 import { randomStream } from "ockham/random";
-import { multiplyDense, rowSums, scaleRows } from "ockham/sparse";
+import { multiplyDense, rowSums, scaleRows, selectRows } from "ockham/sparse";
 import { best, type Embedding, judge, standardized, type Trial } from "./evaluate.ts";
 
 /** How a method did on one division of the vertices. */
@@ -94,25 +94,9 @@ export async function tunedRandNE(trial: Trial, input: "adjacency" | "transition
 /** No embedding: the rows of the transition matrix as sparse features of the same classifier. */
 export async function adjacencyRows({ source, split }: Trial): Promise<Outcome> {
   const walk = transition(source.graph);
-  const rows = (vertices: Int32Array) => {
-    const counts = Array.from(vertices, (vertex) => walk.indptr[vertex + 1]! - walk.indptr[vertex]!);
-    const indptr = new Int32Array(vertices.length + 1);
-    for (const [i, count] of counts.entries()) indptr[i + 1] = indptr[i]! + count;
-    const places = Array.from(
-      vertices,
-      (vertex) => [walk.indptr[vertex]!, walk.indptr[vertex + 1]!] as const,
-    );
-    return {
-      rows: vertices.length,
-      cols: walk.cols,
-      indptr,
-      indices: Int32Array.from(places.flatMap(([first, end]) => [...walk.indices.subarray(first, end)])),
-      data: Float64Array.from(places.flatMap(([first, end]) => [...walk.data.subarray(first, end)])),
-    };
-  };
   const labelsOf = (vertices: Int32Array) => vertices.map((vertex) => source.labels[vertex]!);
-  const model = await fitLogisticRegression(rows(split.train), labelsOf(split.train));
-  return { ...f1Scores(labelsOf(split.test), model.predict(rows(split.test))), seconds: 0 };
+  const model = await fitLogisticRegression(selectRows(walk, split.train), labelsOf(split.train));
+  return { ...f1Scores(labelsOf(split.test), model.predict(selectRows(walk, split.test))), seconds: 0 };
 }
 
 function transition({ adjacency }: Graph): CsrMatrix {
