@@ -1,5 +1,5 @@
 import { InvalidInputError, requireInteger } from "../core/errors.ts";
-import { csrFromTriplets, transpose } from "../core/sparse/index.ts";
+import { submatrix, transpose } from "../core/sparse/index.ts";
 import { type Graph, graphOf } from "./graph.ts";
 
 /** A part of a graph; `vertices[i]` is the number in the whole graph of vertex i of the part. */
@@ -11,28 +11,13 @@ export interface GraphPart {
 /** The graph induced by the given distinct vertices, which are renumbered in the order given. O(edges). */
 export function subgraph(graph: Graph, vertices: ArrayLike<number>): GraphPart {
   const chosen = Int32Array.from(vertices);
-  const position = new Int32Array(graph.nodes).fill(-1);
+  const taken = new Uint8Array(graph.nodes);
   for (let i = 0; i < chosen.length; i++) {
     const vertex = requireInteger(`vertices[${i}]`, vertices[i], 0, graph.nodes - 1);
-    if (position[vertex] !== -1)
-      throw new InvalidInputError(`vertices[${i}]`, `vertex ${vertex} is repeated`);
-    position[vertex] = i;
+    if (taken[vertex] === 1) throw new InvalidInputError(`vertices[${i}]`, `vertex ${vertex} is repeated`);
+    taken[vertex] = 1;
   }
-  const { indptr, indices, data } = graph.adjacency;
-  const rows: number[] = [];
-  const columns: number[] = [];
-  const values: number[] = [];
-  for (let i = 0; i < chosen.length; i++) {
-    const vertex = chosen[i]!;
-    for (let k = indptr[vertex]!; k < indptr[vertex + 1]!; k++) {
-      const target = position[indices[k]!]!;
-      if (target < 0) continue;
-      rows.push(i);
-      columns.push(target);
-      values.push(data[k]!);
-    }
-  }
-  const adjacency = csrFromTriplets(chosen.length, chosen.length, rows, columns, values);
+  const adjacency = submatrix(graph.adjacency, chosen, chosen);
   const ids = graph.ids === undefined ? undefined : Array.from(chosen, (vertex) => graph.ids![vertex]!);
   const part = graphOf(adjacency, graph.directed, ids, { droppedSelfLoops: 0, mergedDuplicates: 0 });
   return { graph: part, vertices: chosen };

@@ -33,6 +33,7 @@ export const registration: Registration = {
     },
     multiplyVector: kernel(() => ({ matrix: sparse(), vector: vector() })),
     multiplyDense: kernel(() => ({ matrix: sparse(), block: dense() })),
+    multiplyTransposed: kernel(() => ({ matrix: sparse(), vector: vector() })),
     transpose: kernel(() => ({ matrix: sparse() })),
     scaleRows: kernel(() => ({ matrix: sparse(), factors: vector() })),
     scaleColumns: kernel(() => ({ matrix: sparse(), factors: vector() })),

@@ -97,6 +97,7 @@ export const registration: Registration = {
       "toOnnx",
       "toTensorProto",
     ],
+    "a fact about the runtime": ["backend"],
     "walks over trees of arrays": ["leavesOf", "mapTree", "namedLeaves", "withLeaves"],
   },
 };
