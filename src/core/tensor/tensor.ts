@@ -443,18 +443,14 @@ export class Tensor implements Type {
   }
 
   /** Cuts an axis into parts of the given extents, or into that many equal ones. */
-  split(parts: number | readonly number[], axis = 0): Tensor[] {
+  split(parts: number | readonly number[], axis = 0): readonly Tensor[] {
     const own = axisOf("split", axis, this.rank);
     const extent = this.shape[own]!;
     const sizes =
       typeof parts === "number" ? Array.from({ length: parts }, () => extent / parts) : [...parts];
-    if (!sizes.every(Number.isInteger) || sizes.reduce((a, b) => a + b, 0) !== extent)
-      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)}`);
-    let start = 0;
-    return sizes.map((size) => {
-      start += size;
-      return this.sliceAxis(own, start - size, start);
-    });
+    if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 0))
+      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)} parts`);
+    return apply(shapes.split, [this], { axis: own, sizes });
   }
 
   /** A constant around the tensor, `[before, after]` for each axis; negative amounts crop. */
