@@ -1,4 +1,4 @@
-import { bandedCholesky, cholesky, eig, type SketchOperator } from "ockham/linalg";
+import { bandedCholesky, cholesky, eig, lu, type SketchOperator } from "ockham/linalg";
 import { dense, vector } from "./inputs.ts";
 import type { Method, Registration } from "./registration.ts";
 
@@ -47,6 +47,7 @@ export const registration: Registration = {
       invalid: { tolerance: [-1, Number.NaN] },
     }),
     lu: ofMatrix,
+    luSolve: method(() => ({ factors: lu(dense()), b: vector() }), { options: true }),
     logdet: ofMatrix,
     norm: ofMatrix,
     vectorNorm: method(() => ({ x: vector() }), { accepts: { x: ["shape", "empty"] } }),

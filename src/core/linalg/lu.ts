@@ -1,7 +1,15 @@
 import type { Matrix } from "../array/index.ts";
-import { matrixOf, requireFiniteResult, requireFloatMatrix, requireSquare } from "./checks.ts";
-import { permutationOf } from "./permutation.ts";
+import { requireKnownOptions } from "../errors.ts";
+import {
+  matrixOf,
+  requireFiniteResult,
+  requireFloatMatrix,
+  requireRightHandSide,
+  requireSquare,
+} from "./checks.ts";
+import { gatherRows, permutationOf, requirePermutation, scatterRows } from "./permutation.ts";
 import { kernels } from "./provider.ts";
+import { requireNonzeroDiagonal } from "./triangular.ts";
 
 export interface LuFactorization {
   /** Unit lower triangular (trapezoidal), m x min(m, n). */
@@ -40,6 +48,42 @@ export function lu(a: Matrix): LuFactorization {
     upper: matrixOf(k, n, upper),
     ...permutationOf(m, pivots),
   };
+}
+
+export interface LuSolveOptions {
+  /** Solve with the transpose of the matrix; default false. */
+  readonly transpose?: boolean;
+}
+
+/**
+ * Solves a x = b from the factors of a square matrix; b is a vector or a matrix of right-hand sides. 2 n^2
+ * operations for each. Throws `NumericalError` with `{ pivot }` where a pivot is 0, or the solution overflows.
+ */
+export function luSolve(factors: LuFactorization, b: Float64Array, options?: LuSolveOptions): Float64Array;
+export function luSolve(factors: LuFactorization, b: Matrix, options?: LuSolveOptions): Matrix;
+export function luSolve(
+  { lower, upper, permutation }: LuFactorization,
+  b: Float64Array | Matrix,
+  options: LuSolveOptions = {},
+): Float64Array | Matrix {
+  requireKnownOptions("options", options, ["transpose"]);
+  const { transpose = false } = options;
+  const n = requireSquare("factors.lower", lower);
+  requireFloatMatrix("factors.upper", upper, { rows: n, cols: n });
+  requirePermutation("factors.permutation", permutation, n);
+  const { columns, data } = requireRightHandSide("b", b, n);
+  requireNonzeroDiagonal("luSolve", n, upper.data);
+  let x = transpose ? data.slice() : gatherRows(permutation, columns, data);
+  if (x.length > 0) {
+    const halves = [
+      () => kernels().solveTriangular(false, transpose, true, n, columns, lower.data, x),
+      () => kernels().solveTriangular(true, transpose, false, n, columns, upper.data, x),
+    ];
+    for (const solveHalf of transpose ? halves.reverse() : halves) solveHalf();
+  }
+  if (transpose) x = scatterRows(permutation, columns, x);
+  requireFiniteResult("luSolve: the solution", x);
+  return b instanceof Float64Array ? x : matrixOf(n, columns, x);
 }
 
 /**

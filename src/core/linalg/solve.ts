@@ -18,7 +18,7 @@ export interface SolveOptions {
  * Solves a x = b for a square matrix by LU with partial pivoting; b is a vector or a matrix of right-hand
  * sides. (2/3) n^3 operations and 2 n^2 for each side. Throws `NumericalError` with `{ pivot }` for a matrix
  * that is exactly singular and `{ reciprocalCondition }` for one that is so to working precision; `lstsq`
- * solves those. Many solves with one matrix: `lu` or `cholesky` once.
+ * solves those. For many solves with one matrix: `lu` or `cholesky` once, then `luSolve` or `choleskySolve`.
  */
 export function solve(a: Matrix, b: Float64Array, options?: SolveOptions): Float64Array;
 export function solve(a: Matrix, b: Matrix, options?: SolveOptions): Matrix;

@@ -28,8 +28,10 @@ export type RoutineName = keyof typeof routines;
 /** A loaded LAPACK. */
 export interface LapackLibrary {
   readonly path: string;
-  /** Which implementation, as far as it tells: "OpenBLAS 0.3.21 ...", "MKL", "Accelerate", "LAPACK". */
+  /** Which implementation, as far as it tells: "OpenBLAS 0.3.21 ...", "MKL", "Accelerate", "unknown". */
   readonly vendor: string;
+  /** Whether it is one of the fast implementations; the reference LAPACK does not tell its name. */
+  readonly identified: boolean;
   readonly routines: Readonly<Record<RoutineName, Routine>>;
   /** Threads it computes with; undefined where it does not tell. */
   threads(): number | undefined;
