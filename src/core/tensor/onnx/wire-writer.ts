@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../../errors.ts";
 import { type FieldLayout, type Int64, type MessageLayout, wireType } from "./layout.ts";
 
 /**
@@ -62,6 +63,11 @@ function measureValue(one: FieldLayout, value: unknown, lengths: number[]): numb
 }
 
 function varintSize(value: Int64): number {
+  if (typeof value === "number" && !Number.isInteger(value))
+    throw new InvalidInputError(
+      "ONNX model",
+      `expected a whole number in a field of whole numbers, got ${value}`,
+    );
   if (typeof value === "number" && value >= 0) {
     if (value < 128) return 1;
     let size = 1;

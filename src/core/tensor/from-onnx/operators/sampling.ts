@@ -312,7 +312,7 @@ function cubicWeight(d: Tensor): Tensor {
 /** Coordinates of the places of an output under affine maps [N, D, D + 1], in [-1, 1]. */
 function affineGrid(call: Call): Tensor {
   const theta = floating(call.x(0));
-  const [n, , ...size] = call.ints(1)!;
+  const [n, , ...size] = call.ints(1);
   const corners = call.attributes.int("align_corners", 0) !== 0;
   const count = sizeOf(size);
   const columns = size.length + 1;

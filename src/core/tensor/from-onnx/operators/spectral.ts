@@ -52,9 +52,9 @@ function dft(call: Call): Tensor {
   const x = floating(call.x(0));
   const rank = x.shape.length;
   const parts = x.shape.at(-1)!;
-  const given = call.version >= 20 ? (call.number(2) ?? -2) : call.attributes.int("axis", 1);
+  const given = call.version >= 20 ? (call.optionalNumber(2) ?? -2) : call.attributes.int("axis", 1);
   const axis = given < 0 ? given + rank : given;
-  const length = call.number(1) ?? x.shape[axis]!;
+  const length = call.optionalNumber(1) ?? x.shape[axis]!;
   const inverse = call.attributes.int("inverse", 0) !== 0;
   const onesided = call.attributes.int("onesided", 0) !== 0;
   // Transformed axis last, cut or filled with zeros to the length asked for.
@@ -77,9 +77,10 @@ function dft(call: Call): Tensor {
 
 function stft(call: Call): Tensor {
   const x = floating(call.x(0));
-  const step = call.number(1)!;
+  const step = call.number(1);
   const window = call.has(2) ? floating(call.x(2)).cast(x.dtype) : undefined;
-  const length = call.number(3) ?? window?.shape[0] ?? call.fail("neither a window nor a frame length");
+  const length =
+    call.optionalNumber(3) ?? window?.shape[0] ?? call.fail("neither a window nor a frame length");
   const samples = x.shape[1]!;
   const frames = Math.floor((samples - length) / step) + 1;
   const starts = places(frames).mul(step).reshape([frames, 1]);
@@ -100,7 +101,7 @@ function stft(call: Call): Tensor {
 /** Sums of cosines with the given coefficients over the length of the window. */
 function cosineWindow(...coefficients: readonly number[]): (call: Call) => Known {
   return (call) => {
-    const size = call.number(0)!;
+    const size = call.number(0);
     entries(size);
     const periodic = call.attributes.int("periodic", 1) !== 0;
     const period = periodic ? size : size - 1;
@@ -113,7 +114,7 @@ function cosineWindow(...coefficients: readonly number[]): (call: Call) => Known
 
 /** Triangular filters that are evenly spaced on the mel scale, [frequencies, bands]. */
 function melWeights(call: Call): Known {
-  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((i) => call.number(i)!) as [
+  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((i) => call.number(i)) as [
     number,
     number,
     number,
