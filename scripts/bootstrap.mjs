@@ -3,7 +3,15 @@
 // is installed. Output goes to stderr, so that `npm run -s ockham -- ... --json` keeps a clean stdout.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,12 +36,15 @@ function isAlive(pid) {
   }
 }
 
-/** The pid that holds the lock, 0 when its owner has not written it yet, undefined when there is no lock. */
-function lockOwner() {
+/**
+ * The processes that hold the lock: this script and the npm that it started, which lives on when the script
+ * is killed. Empty when the owner has not written them yet, undefined when there is no lock.
+ */
+function lockOwners() {
   try {
-    return Number(readFileSync(join(lockFolder, "pid"), "utf8")) || 0;
+    return readFileSync(join(lockFolder, "pids"), "utf8").split("\n").filter(Boolean).map(Number);
   } catch {
-    return existsSync(lockFolder) ? 0 : undefined;
+    return existsSync(lockFolder) ? [] : undefined;
   }
 }
 
@@ -43,18 +54,20 @@ async function takeLock() {
   for (;;) {
     try {
       mkdirSync(lockFolder);
-      writeFileSync(join(lockFolder, "pid"), String(process.pid));
+      writeFileSync(join(lockFolder, "pids"), `${process.pid}\n`);
       return;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    const owner = lockOwner();
-    const abandoned = owner === undefined ? false : owner === 0 ? ageOfLock() > 10_000 : !isAlive(owner);
+    const owners = lockOwners();
+    if (owners === undefined) continue;
+    const abandoned = owners.length === 0 ? ageOfLock() > 10_000 : !owners.some(isAlive);
     if (abandoned) {
       rmSync(lockFolder, { recursive: true, force: true });
       continue;
     }
-    if (!told) say(`Waiting for another installation of this checkout (process ${owner}) to finish ...`);
+    if (!told)
+      say(`Waiting for another installation of this checkout (process ${owners.join(", ")}) to finish ...`);
     told = true;
     await sleep(200);
   }
@@ -87,6 +100,7 @@ function install() {
       },
     },
   );
+  appendFileSync(join(lockFolder, "pids"), `${child.pid}\n`);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -4,9 +4,10 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** Lowest first. A file may import its own layer's folder and every folder of a lower row. */
 const layers: readonly (readonly string[])[] = [
-  ["src/core/errors", "src/core/progress"],
-  ["src/core/array"],
-  ["src/core/special", "src/core/signal", "src/core/parallel"],
+  ["src/core/errors", "src/core/progress", "src/core/environment"],
+  ["src/core/array", "src/core/wasm"],
+  ["src/core/special", "src/core/parallel"],
+  ["src/core/signal"],
   ["src/core/random"],
   ["src/core/linalg"],
   ["src/core/sparse"],
@@ -53,13 +54,27 @@ function layerOf(path: string): { row: number; folder: string } | undefined {
   return undefined;
 }
 
+interface Conditions {
+  readonly [condition: string]: string | Conditions;
+}
+const { exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  exports: Conditions;
+  imports: Conditions;
+};
+
+/** The source that an entry of `exports` or `imports` stands for; undefined for a package's. */
+function sourceOf(entry: string | Conditions): string | undefined {
+  if (typeof entry === "string") return entry.startsWith("./") ? entry.slice(2) : undefined;
+  return sourceOf(entry["ockham-source"] ?? entry.default!);
+}
+
 /** Maps an import specifier to a path from the root; undefined for packages. */
 function target(specifier: string, file: string): string | undefined {
   if (specifier.startsWith(".")) return relative(root, resolve(dirname(join(root, file)), specifier));
-  if (specifier === "ockham") return "src/index.ts";
-  if (!specifier.startsWith("ockham/")) return undefined;
-  const name = specifier.slice("ockham/".length);
-  return [`src/core/${name}`, `src/${name}`].find((folder) => layerOf(`${folder}/index.ts`)) ?? `src/${name}`;
+  const internal = specifier.startsWith("#");
+  if (!internal && !/^ockham(\/|$)/.test(specifier)) return undefined;
+  const entry = internal ? imports[specifier] : exports[`.${specifier.slice("ockham".length)}`];
+  return entry === undefined ? specifier : sourceOf(entry);
 }
 
 let files = 0;

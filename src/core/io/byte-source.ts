@@ -1,4 +1,6 @@
+import { gunzip, isDamage } from "#gunzip";
 import { InvalidInputError, show } from "../errors.ts";
+import type { Pace } from "../progress.ts";
 
 /**
  * Where a reader takes its bytes from: text, bytes, or a stream of byte chunks (`Blob.stream()`,
@@ -75,43 +77,38 @@ export async function* gunzipped(
       yield* rest;
       return;
     }
-    const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-      async start(controller) {
-        controller.enqueue(head);
-      },
-      async pull(controller) {
-        const next = await iterator.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value as Uint8Array<ArrayBuffer>);
-      },
-    });
-    const reader = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
+    async function* packed(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield head;
+      yield* rest;
+    }
     try {
-      for (;;) {
-        let next: ReadableStreamReadResult<Uint8Array>;
-        try {
-          next = await reader.read();
-        } catch (cause) {
-          if (isDamage(cause))
-            throw new InvalidInputError(name, "gzip data is damaged or cut off", { cause });
-          throw cause;
-        }
-        if (next.done) break;
-        yield next.value;
-      }
-    } finally {
-      await reader.cancel().catch(() => {});
+      yield* gunzip(packed());
+    } catch (cause) {
+      if (isDamage(cause)) throw new InvalidInputError(name, "gzip data is damaged or cut off", { cause });
+      throw cause;
     }
   } finally {
     await iterator.return?.();
   }
 }
 
-/** Whether an error comes from the decompressor rather than from the source of the packed bytes. */
-function isDamage(cause: unknown): boolean {
-  const code = (cause as { code?: unknown } | null)?.code;
-  if (typeof code === "string") return code.startsWith("Z_") || code === "ERR_TRAILING_JUNK_AFTER_STREAM_END";
-  return cause instanceof TypeError;
+/** {@link gunzipped} at the rhythm of a long call whose units are the bytes of the source. */
+export async function* gunzippedAtPace(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  pace: Pace,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let read = 0;
+  async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      yield chunk;
+    }
+  }
+  for await (const chunk of gunzipped(counted(), name)) {
+    yield chunk;
+    if (pace.due()) await pace.rest(read);
+  }
 }
 
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

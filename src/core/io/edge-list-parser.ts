@@ -1,8 +1,17 @@
 import { InvalidInputError, show } from "../errors.ts";
 import { concatBytes } from "./byte-source.ts";
 import type { EdgeList, EdgeListFormat } from "./edge-list.ts";
-import { GrowingArray } from "./growing-array.ts";
-import { LabelTable } from "./label-table.ts";
+import { EdgeListBuilder, largestId, plainId } from "./edge-list-builder.ts";
+import {
+  columnNamed,
+  decimalNumber,
+  delimiterName,
+  delimiterOf,
+  looksLikeHeader,
+  sourceNames,
+  targetNames,
+  weightNames,
+} from "./edge-list-header.ts";
 
 const newline = 10;
 const carriageReturn = 13;
@@ -11,33 +20,11 @@ const tab = 9;
 const quote = 34;
 const zero = 48;
 
-/** Largest node number: node counts must fit Int32Array. */
-const largestId = 2147483646;
 /** A line longer than this is no line of an edge list. */
 const longestLine = 1 << 20;
 const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
-const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const lineEnd = Uint8Array.of(newline);
 const decoder = new TextDecoder();
-const wholeNumber = /^(0|[1-9]\d*)$/;
-
-/** Names of columns that mark a first line as a header, lower case, without `_`, `-` and spaces. */
-const sourceNames = ["source", "src", "from", "fromnode", "fromnodeid", "fromid", "start", "u", "i", "tail"];
-const targetNames = [
-  "target",
-  "dst",
-  "dest",
-  "destination",
-  "to",
-  "tonode",
-  "tonodeid",
-  "toid",
-  "end",
-  "v",
-  "j",
-  "head",
-];
-const weightNames = ["weight", "w", "value", "count"];
 
 /**
  * Reads an edge list from bytes that come in chunks cut anywhere. Lines of whole-number ids (the usual form
@@ -49,10 +36,7 @@ export class EdgeListParser {
   readonly #nodes: number | undefined;
   readonly #header: boolean | undefined;
   readonly #wanted: EdgeListFormat["columns"];
-  readonly #source = new GrowingArray((length) => new Int32Array(length));
-  readonly #target = new GrowingArray((length) => new Int32Array(length));
-  readonly #weights = new GrowingArray((length) => new Float64Array(length));
-  #labels: LabelTable | undefined;
+  readonly #edges = new EdgeListBuilder();
   #carry: Uint8Array = new Uint8Array(0);
 
   #delimiter = -1;
@@ -70,8 +54,6 @@ export class EdgeListParser {
   #comments = 0;
   #blankLines = 0;
   #headerSeen = false;
-  #selfLoops = 0;
-  #largest = -1;
 
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
@@ -84,7 +66,7 @@ export class EdgeListParser {
     if (format.delimiter !== undefined) this.#delimiter = format.delimiter.charCodeAt(0);
   }
 
-  /** Takes the next bytes. The chunk may be reused by the caller only after the next call. */
+  /** Takes the next bytes; keeps none of the chunk itself. */
   push(chunk: Uint8Array): void {
     this.#bytes += chunk.length;
     const last = chunk.lastIndexOf(newline);
@@ -114,29 +96,27 @@ export class EdgeListParser {
       this.#parse(line, line.length);
     }
     this.#settle(undefined);
-    const edges = this.#source.length;
-    if (edges === 0)
+    const count = this.#edges.edges;
+    if (count === 0)
       throw new InvalidInputError(
         this.#name,
         `no edges: ${this.#bytes === 0 ? "the file is empty" : "found only comments, blank lines or a header"}`,
       );
-    const ids = this.#labels === undefined ? this.#numberNodes(edges) : this.#labels.labels;
-    const source = this.#source.join();
-    const target = this.#target.join();
+    const { nodes, source, target, weights, ids, selfLoops } = this.#edges.finish(this.#nodes);
     return {
-      nodes: this.#nodes ?? ids?.length ?? this.#largest + 1,
+      nodes,
       source,
       target,
-      ...(this.#weightColumn >= 0 ? { weights: this.#weights.join() } : {}),
+      ...(this.#weightColumn >= 0 ? { weights } : {}),
       ...(ids === undefined ? {} : { ids }),
       report: {
         bytes: this.#bytes,
         lines: this.#line,
-        edges,
+        edges: count,
         comments: this.#comments,
         blankLines: this.#blankLines,
         header: this.#headerSeen,
-        selfLoops: this.#selfLoops,
+        selfLoops,
       },
     };
   }
@@ -200,8 +180,8 @@ export class EdgeListParser {
     if (bytes[p] === carriageReturn) p++;
     if (bytes[p] !== newline) return 0;
     if (this.#nodes !== undefined && (u >= this.#nodes || v >= this.#nodes)) return 0;
-    this.#addEdge(u, v);
-    if (this.#weightColumn >= 0) this.#weights.push(weight);
+    this.#edges.add(u, v);
+    if (this.#weightColumn >= 0) this.#edges.addWeight(weight);
     return p + 1;
   }
 
@@ -216,14 +196,6 @@ export class EdgeListParser {
     let q = p;
     while (bytes[q] === space || bytes[q] === tab) q++;
     return q > p ? q : 0;
-  }
-
-  #addEdge(u: number, v: number): void {
-    if (u > this.#largest) this.#largest = u;
-    if (v > this.#largest) this.#largest = v;
-    if (u === v) this.#selfLoops++;
-    this.#source.push(u);
-    this.#target.push(v);
   }
 
   /** One line of any form, bytes[from, to) without its newline. */
@@ -376,101 +348,32 @@ export class EdgeListParser {
     if (source.length === 0) this.#refuse("the source id is empty");
     if (target.length === 0) this.#refuse("the target id is empty");
     const weight = this.#weightColumn < 0 ? 1 : this.#weight(this.#text(bytes, this.#weightColumn));
-    if (this.#nodes !== undefined) this.#addEdge(this.#inRange(source), this.#inRange(target));
+    if (this.#nodes !== undefined) this.#edges.add(this.#inRange(source), this.#inRange(target));
     else {
-      if (this.#labels === undefined && !(isPlainId(source) && isPlainId(target))) this.#turnToLabels();
-      if (this.#labels === undefined) this.#addEdge(Number(decode(source)), Number(decode(target)));
-      else this.#addEdge(this.#label(source), this.#label(target));
+      try {
+        this.#edges.addText(source, target);
+      } catch {
+        this.#refuse("an id is not valid UTF-8 text");
+      }
+      this.#fast &&= !this.#edges.labelled;
     }
-    if (this.#weightColumn >= 0) this.#weights.push(weight);
+    if (this.#weightColumn >= 0) this.#edges.addWeight(weight);
   }
 
   #weight(text: string): number {
     const weight = Number(text);
     if (text === "") this.#refuse("the weight is empty");
-    if (!number.test(text) || !Number.isFinite(weight))
+    if (!decimalNumber.test(text) || !Number.isFinite(weight))
       this.#refuse(`expected a finite weight of at least 0, got ${show(text)}`);
     if (weight < 0) this.#refuse(`the weight is negative: ${text}`);
     return weight;
   }
 
-  #inRange(id: Uint8Array): number {
-    const text = decode(id);
-    const node = Number(text);
-    if (!wholeNumber.test(text) || node >= this.#nodes!)
-      this.#refuse(`expected a node number from 0 to ${this.#nodes! - 1}, got ${show(text)}`);
-    return node;
-  }
-
-  #label(bytes: Uint8Array): number {
-    try {
-      return this.#labels!.number(bytes, 0, bytes.length);
-    } catch {
-      this.#refuse("an id is not valid UTF-8 text");
-    }
-  }
-
-  /** An id that is no plain number has come: all ids so far become labels, in order of appearance. */
-  #turnToLabels(): void {
-    const labels = new LabelTable();
-    const encoder = new TextEncoder();
-    const relabel = (id: number): number => {
-      const bytes = encoder.encode(String(id));
-      return labels.number(bytes, 0, bytes.length);
-    };
-    // Source and target of an edge are numbered together, as the label path does.
-    const source = this.#source.join();
-    const target = this.#target.join();
-    for (let edge = 0; edge < source.length; edge++) {
-      this.#source.push(relabel(source[edge]!));
-      this.#target.push(relabel(target[edge]!));
-    }
-    this.#labels = labels;
-    this.#fast = false;
-  }
-
-  /**
-   * Whole-number ids: when they are not exactly 0, 1, ..., n - 1, numbers the nodes by ascending id and
-   * returns the ids; otherwise leaves them.
-   */
-  #numberNodes(edges: number): string[] | undefined {
-    if (this.#nodes !== undefined) return undefined;
-    let distinct: Int32Array;
-    if (this.#largest < 64 * edges + (1 << 20)) {
-      const present = new Uint8Array(this.#largest + 1);
-      const mark = (id: number): number => {
-        present[id] = 1;
-        return id;
-      };
-      this.#source.map(mark);
-      this.#target.map(mark);
-      let nodes = 0;
-      for (const flag of present) nodes += flag;
-      if (nodes === present.length) return undefined;
-      distinct = new Int32Array(nodes);
-      const numbers = new Int32Array(present.length);
-      for (let id = 0, node = 0; id < present.length; id++) {
-        if (present[id] === 0) continue;
-        distinct[node] = id;
-        numbers[id] = node++;
-      }
-      this.#source.map((id) => numbers[id]!);
-      this.#target.map((id) => numbers[id]!);
-    } else {
-      const seen = new Set<number>();
-      const note = (id: number): number => {
-        seen.add(id);
-        return id;
-      };
-      this.#source.map(note);
-      this.#target.map(note);
-      distinct = Int32Array.from(seen).sort();
-      const numbers = new Map<number, number>();
-      for (const [node, id] of distinct.entries()) numbers.set(id, node);
-      this.#source.map((id) => numbers.get(id)!);
-      this.#target.map((id) => numbers.get(id)!);
-    }
-    return Array.from(distinct, String);
+  #inRange(bytes: Uint8Array): number {
+    const id = plainId(bytes);
+    if (id < 0 || id >= this.#nodes!)
+      this.#refuse(`expected a node number from 0 to ${this.#nodes! - 1}, got ${show(decode(bytes))}`);
+    return id;
   }
 
   #refuse(problem: string): never {
@@ -484,49 +387,4 @@ function isBlank(byte: number): boolean {
 
 function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
-}
-
-/** Whole number without sign or leading zeros that can be a node number. */
-function isPlainId(bytes: Uint8Array): boolean {
-  if (bytes.length > 10 || (bytes[0] === zero && bytes.length > 1)) return false;
-  let id = 0;
-  for (const byte of bytes) {
-    if (byte < zero || byte > zero + 9) return false;
-    id = id * 10 + byte - zero;
-  }
-  return id <= largestId;
-}
-
-/** The first of tab, comma and semicolon outside quotes that occurs in the line; otherwise space. */
-function delimiterOf(bytes: Uint8Array, start: number, end: number): number {
-  for (const candidate of [tab, 44, 59]) {
-    let quoted = false;
-    for (let p = start; p < end; p++) {
-      if (bytes[p] === quote) quoted = !quoted;
-      else if (!quoted && bytes[p] === candidate) return candidate;
-    }
-  }
-  return space;
-}
-
-function delimiterName(delimiter: number): string {
-  if (delimiter === tab) return "tab";
-  return delimiter === space ? "space" : show(String.fromCharCode(delimiter));
-}
-
-function columnNamed(names: readonly string[], known: readonly string[]): number {
-  return names.findIndex((name) => known.includes(name.toLowerCase().replaceAll(/[\s_#-]/g, "")));
-}
-
-/**
- * A first line is a header when two of its fields name the ends of an edge, when its ids are words and its
- * third field is a word too, or when its ids are words and those of the second line are numbers.
- */
-function looksLikeHeader(first: readonly string[], second: readonly string[] | undefined): boolean {
-  const source = columnNamed(first, sourceNames);
-  const target = columnNamed(first, targetNames);
-  if (source >= 0 && target >= 0 && first[source]!.length > 1) return true;
-  if (first.slice(0, 2).some((field) => number.test(field))) return false;
-  if (first.length === 3 && !number.test(first[2]!)) return !/^[+-]?(nan|inf(inity)?)$/i.test(first[2]!);
-  return second?.slice(0, 2).every((field) => number.test(field)) ?? false;
 }

@@ -1,7 +1,7 @@
 import { openFile, writeAtomically } from "#files";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
-import { type ByteSource, byteChunks, gunzipped, knownLength } from "./byte-source.ts";
+import { type ByteSource, byteChunks, gunzippedAtPace, knownLength } from "./byte-source.ts";
 import { EdgeListParser } from "./edge-list-parser.ts";
 
 /** A graph as its edges: edge k runs from node `source[k]` to node `target[k]`. */
@@ -136,16 +136,8 @@ async function parseChunks(
 ): Promise<EdgeList> {
   const pace = new Pace(options, total);
   const parser = new EdgeListParser(name, options);
-  let read = 0;
-  async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of chunks) {
-      read += chunk.length;
-      yield chunk;
-    }
-  }
-  for await (const chunk of gunzipped(counted(), name)) {
+  for await (const chunk of gunzippedAtPace(chunks, name, pace)) {
     parser.push(chunk);
-    if (pace.due()) await pace.rest(read);
   }
   const edges = parser.end();
   pace.finish();

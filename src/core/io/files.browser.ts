@@ -1,10 +1,14 @@
 // Browsers have no file system: the readers and writers of named files say so.
 import { InvalidInputError } from "../errors.ts";
-import type { FileWriter, OpenedFile } from "./files.node.ts";
+import type { FileWriter, OpenedFile, RandomAccessFile } from "./files.node.ts";
 
-export type { FileWriter, OpenedFile };
+export type { FileWriter, OpenedFile, RandomAccessFile };
 
 export async function openFile(path: string): Promise<OpenedFile> {
+  throw noFiles(path);
+}
+
+export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
   throw noFiles(path);
 }
 

@@ -1,11 +1,12 @@
 // The file system, for Node. Everything else in this folder works on bytes; browsers get files.browser.ts.
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { InvalidInputError } from "../errors.ts";
+import { concatBytes } from "./byte-source.ts";
 
 export { type FileWriter, writeAtomically } from "./atomic-file.ts";
 
 export interface OpenedFile {
-  /** Size in bytes when it was opened; 0 for pipes. */
+  /** Size in bytes; 0 for pipes. */
   readonly bytes: number;
   /** Its content. The file is closed when the iteration ends, however it ends. */
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -13,20 +14,16 @@ export interface OpenedFile {
 
 const chunkLength = 1 << 20;
 
-/** Opens a file for reading as a stream. */
+/** A file as a stream. It is opened when the iteration begins, so that one never begun leaves nothing open. */
 export async function openFile(path: string): Promise<OpenedFile> {
-  const file = await refusing(path, () => open(path, "r"));
-  try {
-    const stats = await file.stat();
-    if (stats.isDirectory()) throw new InvalidInputError(path, "is a folder; expected a file");
-    return { bytes: stats.isFile() ? stats.size : 0, chunks: chunksOf(file, path) };
-  } catch (cause) {
-    await file.close();
-    throw cause;
-  }
+  const stats = await refusing(path, () => stat(path));
+  if (stats.isDirectory()) throw new InvalidInputError(path, "is a folder; expected a file");
+  await refusing(path, () => access(path, constants.R_OK));
+  return { bytes: stats.isFile() ? stats.size : 0, chunks: chunksOf(path) };
 }
 
-async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await refusing(path, () => open(path, "r"));
   try {
     for (;;) {
       const buffer = new Uint8Array(chunkLength);
@@ -39,10 +36,53 @@ async function* chunksOf(file: FileHandle, path: string): AsyncGenerator<Uint8Ar
   }
 }
 
-/** The whole content of a file. */
+/** The whole content of a file, in memory of its own that begins at offset 0. */
 export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const buffer = await refusing(path, () => readFile(path));
-  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  const { bytes: size, chunks } = await openFile(path);
+  if (size === 0) {
+    // A pipe or a device, of which nobody knows the size beforehand.
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    return concatBytes(parts);
+  }
+  const file = await openRandomAccess(path);
+  try {
+    return await file.read(0, size);
+  } finally {
+    await file.close();
+  }
+}
+
+export interface RandomAccessFile {
+  readonly bytes: number;
+  /** The bytes from start to end, which lies behind the last one. */
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** Opens a file of which only parts will be read. */
+export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
+  const file = await refusing(path, () => open(path, "r"));
+  const stats = await file.stat();
+  if (!stats.isFile()) {
+    await file.close();
+    throw new InvalidInputError(path, "is not a regular file");
+  }
+  return {
+    bytes: stats.size,
+    async read(start, end) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, stats.size) - start));
+      // In pieces: one call of the system reads at most 2 GiB.
+      for (let at = 0; at < bytes.length; ) {
+        const length = Math.min(bytes.length - at, 1 << 28);
+        const { bytesRead } = await refusing(path, () => file.read(bytes, at, length, start + at));
+        if (bytesRead === 0) throw new InvalidInputError(path, "became shorter while it was read");
+        at += bytesRead;
+      }
+      return bytes;
+    },
+    close: () => file.close(),
+  };
 }
 
 const problems: Readonly<Record<string, string>> = {

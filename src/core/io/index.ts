@@ -1,4 +1,4 @@
-export { type FileWriter, openFile, readBytes, writeAtomically } from "#files";
+export { type FileWriter, type OpenedFile, openFile, readBytes, writeAtomically } from "#files";
 export type { ByteSource } from "./byte-source.ts";
 export {
   type EdgeList,
@@ -9,7 +9,27 @@ export {
   readEdgeList,
   writeEdgeList,
 } from "./edge-list.ts";
+export { parseIdx, readIdx } from "./idx.ts";
+export { parseJsonLines, readJsonLines, writeJsonLines } from "./json-lines.ts";
+export { type MatFile, type MatVariable, parseMat, readMat } from "./mat-file.ts";
+export {
+  formatMatrixMarket,
+  type MatrixMarketOptions,
+  parseMatrixMarket,
+  readMatrixMarket,
+  readSparseMatrix,
+  readVector,
+  writeMatrixMarket,
+} from "./matrix-market.ts";
 export { formatNpy, parseNpy, readNpy, writeNpy } from "./npy.ts";
+export { parseNpz, readNpz } from "./npz.ts";
+export {
+  type Embeddings,
+  readEmbeddings,
+  readParquetEdges,
+  writeEmbeddings,
+  writeParquetEdges,
+} from "./parquet.ts";
 export {
   type ArrayTree,
   flattenTree,
@@ -21,3 +41,5 @@ export {
   type SafetensorsHeader,
 } from "./safetensors.ts";
 export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
+export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";
+export { unzip } from "./zip.ts";

@@ -9,20 +9,23 @@ export class LabelTable {
   #arena = new Uint8Array(1 << 12);
   /** Label k is the bytes from #starts[k] to #starts[k + 1] of the arena. */
   #starts = new Float64Array(1 << 8);
-  #hashes = new Int32Array(1 << 8);
-  /** Open addressing, at most half full: label number + 1, or 0 for free. */
-  #slots = new Int32Array(1 << 9);
+  /** Open addressing, at most half full. A slot is two words: label number + 1 (0 for free) and hash. */
+  #slots = new Int32Array(1 << 10);
 
   /** Number of the label in bytes[start, end); throws a TypeError when a new label is not UTF-8. */
   number(bytes: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;
     for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash ^= hash >>> 15;
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
-      if (this.#hashes[entry - 1] === hash && this.#equals(entry - 1, bytes, start, end)) return entry - 1;
-      slot = (slot + 1) & mask;
+    // FNV-1a leaves similar labels in neighbouring slots; the finalizer of MurmurHash3 scatters them.
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    for (let entry = slots[slot]!; entry !== 0; entry = slots[slot]!) {
+      if (slots[slot + 1] === hash && this.#equals(entry - 1, bytes, start, end)) return entry - 1;
+      slot = (slot + 2) & mask;
     }
     return this.#add(bytes, start, end, hash, slot);
   }
@@ -51,24 +54,24 @@ export class LabelTable {
       const starts = new Float64Array(2 * this.#starts.length);
       starts.set(this.#starts);
       this.#starts = starts;
-      const hashes = new Int32Array(2 * this.#hashes.length);
-      hashes.set(this.#hashes);
-      this.#hashes = hashes;
     }
     this.#starts[number + 1] = to;
-    this.#hashes[number] = hash;
     this.#slots[slot] = number + 1;
-    if (2 * (number + 1) > this.#slots.length) this.#rehash();
+    this.#slots[slot + 1] = hash;
+    if (4 * (number + 1) > this.#slots.length) this.#rehash();
     return number;
   }
 
   #rehash(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
-    const mask = slots.length - 1;
-    for (let label = 0; label < this.labels.length; label++) {
-      let slot = this.#hashes[label]! & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = label + 1;
+    const former = this.#slots;
+    const slots = new Int32Array(2 * former.length);
+    const mask = slots.length - 2;
+    for (let from = 0; from < former.length; from += 2) {
+      if (former[from] === 0) continue;
+      let slot = (former[from + 1]! << 1) & mask;
+      while (slots[slot] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = former[from]!;
+      slots[slot + 1] = former[from + 1]!;
     }
     this.#slots = slots;
   }

@@ -1,4 +1,4 @@
-import { readBytes, writeAtomically } from "#files";
+import { openRandomAccess, writeAtomically } from "#files";
 import {
   arrayOf,
   bytesPerElement,
@@ -40,43 +40,56 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
  *   a length that does not fit the shape
  */
 export function parseNpy(bytes: Uint8Array, name = "npy"): NdArray {
+  const layout = layoutOf(bytes, bytes.length, name);
+  return arrange(layout, bytes.slice(layout.start));
+}
+
+interface Layout {
+  readonly dtype: DType;
+  readonly bigEndian: boolean;
+  readonly fortran: boolean;
+  readonly shape: readonly number[];
+  /** Where the data begins. */
+  readonly start: number;
+}
+
+/** What the header says, checked against the length of the whole; `head` is at least the header. */
+function layoutOf(head: Uint8Array, length: number, name: string): Layout {
   const refuse = (problem: string): never => {
     throw new InvalidInputError(name, problem);
   };
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte))
+  if (head.length < 10 || magic.some((byte, i) => head[i] !== byte))
     refuse("not a .npy file (it does not begin with \\x93NUMPY)");
-  const version = bytes[6]!;
+  const version = head[6]!;
   if (version < 1 || version > 3) refuse(`.npy version ${version} is not known; expected 1 to 3`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const lengthBytes = version === 1 ? 2 : 4;
-  const start = 8 + lengthBytes;
-  if (bytes.length < start) refuse("the header is cut off");
-  const headerLength = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (bytes.length < start + headerLength) refuse("the header is cut off");
-  const header = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(
-    bytes.subarray(start, start + headerLength),
-  );
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const front = version === 1 ? 10 : 12;
+  if (head.length < front) refuse("the header is cut off");
+  const start = front + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
+  if (head.length < start) refuse("the header is cut off");
+  const header = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(head.subarray(front, start));
   const { descriptor, fortran, shape } = parseHeader(header, refuse);
-
-  const dtype = (Object.keys(kinds) as DType[]).find((key) => kinds[key] === descriptor.slice(1));
-  const order = descriptor[0];
-  if (dtype === undefined || !(order === "<" || order === ">" || order === "|" || order === "="))
+  const dtype = dtypes.find((key) => kinds[key] === descriptor.slice(1));
+  if (dtype === undefined || !/^[<>|=]/.test(descriptor))
     return refuse(
       `element type ${show(descriptor)} is not supported; expected one of ${Object.values(kinds).join(", ")}`,
     );
-  const width = bytesPerElement(dtype);
-  const expected = sizeOf(shape) * width;
-  const found = bytes.length - start - headerLength;
-  if (expected !== found)
-    refuse(`expected ${expected} bytes of data for shape (${shape.join(", ")}) of ${dtype}, got ${found}`);
+  const expected = sizeOf(shape) * bytesPerElement(dtype);
+  if (expected !== length - start)
+    refuse(
+      `expected ${expected} bytes of data for shape (${shape.join(", ")}) of ${dtype}, got ${length - start}`,
+    );
+  return { dtype, bigEndian: descriptor.startsWith(">"), fortran, shape, start };
+}
 
-  // A copy: the data is aligned, and the caller's bytes stay the caller's.
-  const copy = bytes.slice(start + headerLength);
-  if (order === ">" && width > 1) swapBytes(copy, width);
+/** The array of data bytes, which become its own. */
+function arrange({ dtype, bigEndian, fortran, shape }: Layout, bytes: Uint8Array<ArrayBuffer>): NdArray {
+  const width = bytesPerElement(dtype);
+  if (bigEndian && width > 1) swapBytes(bytes, width);
   if (dtype === "bool") {
-    for (let i = 0; i < copy.length; i++) copy[i] = copy[i] === 0 ? 0 : 1;
+    for (let i = 0; i < bytes.length; i++) bytes[i] = bytes[i] === 0 ? 0 : 1;
   }
-  const data = new arrayOf[dtype](copy.buffer) as DataOf[DType];
+  const data = new arrayOf[dtype](bytes.buffer) as DataOf[DType];
   return { dtype, shape, data: fortran && shape.length > 1 ? fromFortranOrder(data, shape) : data };
 }
 
@@ -87,7 +100,14 @@ export function formatNpy(array: NdArray): Uint8Array<ArrayBuffer> {
 
 /** {@link parseNpy} of a file. */
 export async function readNpy(path: string): Promise<NdArray> {
-  return parseNpy(await readBytes(path), path);
+  const file = await openRandomAccess(path);
+  try {
+    // A header of version 1 is shorter than this; longer ones belong to records, which are refused anyway.
+    const layout = layoutOf(await file.read(0, 1 << 17), file.bytes, path);
+    return arrange(layout, await file.read(layout.start, file.bytes));
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes an array as `.npy`; the file appears under its name only when it is complete. */

@@ -1,5 +1,5 @@
-import type { Tensor } from "./tensor.ts";
 import { requireOneOf } from "../errors.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** x times the standard normal distribution function; `tanh` is the common approximation of it. */
 export function gelu(x: Tensor, approximation: "none" | "tanh" = "none"): Tensor {

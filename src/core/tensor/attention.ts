@@ -29,7 +29,8 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   if (options.causal) {
     const bias = new Float64Array(rows * cols);
     // The last query stands beside the last key.
-    for (let row = 0; row < rows; row++) bias.fill(forbidden, row * cols + row + 1 + cols - rows, (row + 1) * cols);
+    for (let row = 0; row < rows; row++)
+      bias.fill(forbidden, row * cols + row + 1 + cols - rows, (row + 1) * cols);
     scores = scores.add(scores.constant({ dtype: "float64", shape: [rows, cols], data: bias }, scores.dtype));
   }
   if (options.mask !== undefined) {

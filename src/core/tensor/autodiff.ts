@@ -137,7 +137,10 @@ export function jvp<A extends readonly unknown[], R>(
   const pulled = pullBack(outputs, duals, points);
   const along = leavesOf(tangents).map((leaf, i) => toTensor(leaf, points[i]!));
   if (along.length !== points.length)
-    throw new InvalidInputError("tangents", `expected ${points.length} leaves as in args, got ${along.length}`);
+    throw new InvalidInputError(
+      "tangents",
+      `expected ${points.length} leaves as in args, got ${along.length}`,
+    );
   const linear = pulled.flatMap((g, i) => (g === undefined ? [] : [{ g, direction: along[i]! }]));
   const found = pullBack(
     linear.map(({ g }) => g),
@@ -171,7 +174,11 @@ export function jacobian<Rest extends readonly unknown[]>(
   return (x, ...rest) => {
     const [y, pull] = vjp((point: Tensor) => f(point, ...rest), toTensor(x));
     const rows = iota(y.size, "int64");
-    const basis = rows.expandDims(1).equal(rows).cast(y.dtype).reshape([y.size, ...y.shape]);
+    const basis = rows
+      .expandDims(1)
+      .equal(rows)
+      .cast(y.dtype)
+      .reshape([y.size, ...y.shape]);
     const jacobianRows = vmap((unit: Tensor) => pull(unit)[0])(basis);
     return jacobianRows.reshape([...y.shape, ...jacobianRows.shape.slice(1)]);
   };
@@ -205,7 +212,10 @@ export function customGradient<A extends readonly unknown[], R>(
         if (back[i] === undefined) return leaves.map(() => undefined);
         const given = tensorsOf(back[i]);
         if (given.length !== leaves.length)
-          refuse("customGradient", `backward gave ${given.length} cotangents for the ${leaves.length} of argument ${i}`);
+          refuse(
+            "customGradient",
+            `backward gave ${given.length} cotangents for the ${leaves.length} of argument ${i}`,
+          );
         return given;
       });
     };
@@ -219,13 +229,17 @@ export function customGradient<A extends readonly unknown[], R>(
 
 /**
  * `f` without keeping its intermediate results for the derivative: they are computed again, after the
- * cotangent has arrived. Trades up to one more evaluation of `f` for the memory between.
+ * cotangent has arrived. Trades up to one more evaluation of `f` for the memory between. What `f` works on
+ * should be among its arguments: gradients of those are finished before any of them is handed on, so that
+ * one segment's intermediate results are gone before the next one's are computed.
  */
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   return customGradient(f, (cotangent, _, ...args) => {
-    const token = tensorsOf(cotangent)[0]!;
-    const again = mapLeaves(args, (leaf) => (leaf as Tensor).after(token)) as A;
-    return vjp(f, ...again)[1](cotangent);
+    const gate = tensorsOf(cotangent);
+    const again = mapLeaves(args, (leaf) => (leaf as Tensor).after(gate)) as A;
+    const back = vjp(f, ...again)[1](cotangent);
+    const all = tensorsOf(back).filter(({ dtype }) => isFloat(dtype));
+    return mapLeaves(back, (leaf) => (leaf as Tensor).after(all)) as A;
   });
 }
 

@@ -1,10 +1,11 @@
 import { defaultThreads, loadRuntime } from "#tensor-runtime";
 import { arrayOf, type NdArray, sizeOf } from "../array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
+import { reachable } from "./ir.ts";
 import { lower } from "./lower.ts";
-import type { Device, Session } from "./runtime.ts";
+import type { Device, Session, SessionOptions } from "./runtime.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
-import { fillSources, Source, trace } from "./trace.ts";
+import { fillSources, trace } from "./trace.ts";
 import { describe } from "./tree.ts";
 import type { Type } from "./type.ts";
 
@@ -93,7 +94,8 @@ export function compile<A extends readonly unknown[], R>(
     const traced = trace(f as (...args: readonly unknown[]) => unknown, args);
     const { inputs, outputs, result } = traced;
     const donated = donatedOutputs(result, donate);
-    if (outputs.length === 0) return { inputs: [], outputs, result, session: undefined, donated, buffers: [] };
+    if (outputs.length === 0)
+      return { inputs: [], outputs, result, session: undefined, donated, buffers: [] };
     const names = new Map(inputs.map(({ tensor, place }) => [tensor, `x${place}`]));
     const graph = lower(outputs, names);
     const named = (tensor: Tensor) => ({ ...typeOf(tensor), name: names.get(tensor)! });
@@ -105,7 +107,7 @@ export function compile<A extends readonly unknown[], R>(
       ),
       inputs.map(({ tensor }) => names.get(tensor)!),
       outputs.map((tensor) => names.get(tensor)!),
-      { device, threads },
+      { device, threads, ...graphOptions(outputs) },
     );
     return { inputs: inputs.map(({ place }) => place), outputs, result, session, donated, buffers: [] };
   };
@@ -140,6 +142,28 @@ export function compile<A extends readonly unknown[], R>(
       },
     },
   });
+}
+
+/** The library that runs graphs for a device, and its version: `onnxruntime-node` or `onnxruntime-web`. */
+export async function backend(
+  device: Device = "cpu",
+): Promise<{ readonly name: string; readonly version: string }> {
+  const { name, version } = await loadRuntime(device);
+  return { name, version };
+}
+
+/** What the operations of a graph ask of the session. */
+function graphOptions(outputs: readonly Tensor[]): Pick<SessionOptions, "disabledRewrites" | "planMemory"> {
+  const nodes = reachable(outputs);
+  const wide = nodes.some(
+    (node) => node.primitive.name === "sigmoid" && node.outputs[0]!.dtype === "float64",
+  );
+  return {
+    // ONNX Runtime fuses x sigmoid(x) into an operator that it has in single precision only.
+    disabledRewrites: wide ? ["QuickGeluFusion"] : [],
+    // Who uses checkpoints wants memory rather than the last few per cent of speed.
+    planMemory: !nodes.some((node) => node.primitive.name === "barrier"),
+  };
 }
 
 /** Numbers become float64 scalars. */
@@ -187,7 +211,9 @@ function freeBuffers(entry: Entry, feeds: readonly NdArray[]): readonly (NdArray
     at =
       buffers.push(
         entry.outputs.map(({ dtype, shape }, i) =>
-          entry.donated.has(i) ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray) : undefined,
+          entry.donated.has(i)
+            ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray)
+            : undefined,
         ),
       ) - 1;
   // Oldest first: the set written now is the last to be reused.

@@ -42,14 +42,25 @@ function geometryOf(options: WindowOptions, kernel: readonly number[], defaultSt
     high = total.map((amount, i) => amount - low[i]!);
   } else if (typeof padding !== "number" && typeof padding[0] === "object") {
     const pairs = padding as readonly (readonly [number, number])[];
-    low = perAxis("options.padding", pairs.map(([before]) => before), axes);
-    high = perAxis("options.padding", pairs.map(([, after]) => after), axes);
+    low = perAxis(
+      "options.padding",
+      pairs.map(([before]) => before),
+      axes,
+    );
+    high = perAxis(
+      "options.padding",
+      pairs.map(([, after]) => after),
+      axes,
+    );
   } else {
     low = perAxis("options.padding", padding as PerAxis, axes);
     high = low;
   }
   if (strides.some((stride) => stride < 1) || dilations.some((dilation) => dilation < 1))
-    throw new InvalidInputError("options", `strides [${strides}] and dilations [${dilations}] must be positive`);
+    throw new InvalidInputError(
+      "options",
+      `strides [${strides}] and dilations [${dilations}] must be positive`,
+    );
   return { strides, dilations, low, high, groups: 1 };
 }
 
@@ -106,12 +117,19 @@ export function avgPool(x: Tensor, window: PerAxis, options: WindowOptions = {})
   const { strides, dilations, low, high } = geometryOf(options, kernel, kernel);
   const padded = x.padAxes([0, 0, ...low], [0, 0, ...high]);
   const size = padded.shape.slice(2);
-  const out = size.map((extent, i) => Math.floor((extent - (kernel[i]! - 1) * dilations[i]! - 1) / strides[i]!) + 1);
+  const out = size.map(
+    (extent, i) => Math.floor((extent - (kernel[i]! - 1) * dilations[i]! - 1) / strides[i]!) + 1,
+  );
   if (out.some((extent) => extent < 1))
     refuse("avgPool", `windows [${kernel}] are larger than ${showType(x)} with its padding`);
-  const tiled = kernel.every((extent, i) => extent === strides[i] && dilations[i] === 1 && extent * out[i]! === size[i]);
+  const tiled = kernel.every(
+    (extent, i) => extent === strides[i] && dilations[i] === 1 && extent * out[i]! === size[i],
+  );
   if (tiled) {
-    const split = padded.reshape([...x.shape.slice(0, 2), ...kernel.flatMap((extent, i) => [out[i]!, extent])]);
+    const split = padded.reshape([
+      ...x.shape.slice(0, 2),
+      ...kernel.flatMap((extent, i) => [out[i]!, extent]),
+    ]);
     return split.mean(kernel.map((_, i) => 3 + 2 * i));
   }
   // Axis by axis: the sum over a box is a sum of sums over its sides.
@@ -133,7 +151,8 @@ export function avgPool(x: Tensor, window: PerAxis, options: WindowOptions = {})
 /** Rearranges channels into space: [N, C r², H, W] to [N, C, H r, W r]. */
 export function pixelShuffle(x: Tensor, factor: number): Tensor {
   const [n, c, h, w] = imageShape("pixelShuffle", x);
-  if (c % factor ** 2 !== 0) refuse("pixelShuffle", `the channels of ${showType(x)} are no multiple of ${factor}²`);
+  if (c % factor ** 2 !== 0)
+    refuse("pixelShuffle", `the channels of ${showType(x)} are no multiple of ${factor}²`);
   const channels = c / factor ** 2;
   return x
     .reshape([n, channels, factor, factor, h, w])

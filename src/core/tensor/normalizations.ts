@@ -86,7 +86,10 @@ export function batchNorm(
     y,
     statistics: fixed ?? {
       mean: mean.flatten().stopGradient(),
-      variance: variance.flatten().mul(count / Math.max(1, count - 1)).stopGradient(),
+      variance: variance
+        .flatten()
+        .mul(count / Math.max(1, count - 1))
+        .stopGradient(),
     },
   };
 }

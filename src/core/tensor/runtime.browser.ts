@@ -1,7 +1,9 @@
-import { openSession, type OrtModule, type Runtime } from "./runtime.ts";
+import { commonOptions, type OrtModule, openSession, type Runtime } from "./runtime.ts";
 
 /** Threads need a page that is isolated from other origins. */
-export const defaultThreads = globalThis.crossOriginIsolated ? (globalThis.navigator?.hardwareConcurrency ?? 1) : 1;
+export const defaultThreads = globalThis.crossOriginIsolated
+  ? (globalThis.navigator?.hardwareConcurrency ?? 1)
+  : 1;
 
 const runtimes = new Map<string, Promise<Runtime>>();
 
@@ -24,11 +26,10 @@ async function load(provider: "wasm" | "webgpu"): Promise<Runtime> {
   return {
     name: "onnxruntime-web",
     version: ort.env.versions.web ?? "unknown",
-    createSession: (model, inputs, outputs) =>
+    createSession: (model, inputs, outputs, options) =>
       openSession(ort, model, inputs, outputs, {
+        ...commonOptions(options),
         executionProviders: [provider],
-        graphOptimizationLevel: "all",
-        logSeverityLevel: 4,
       }),
   };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
-import { openSession, type OrtModule, type Runtime } from "./runtime.ts";
+import { commonOptions, type OrtModule, openSession, type Runtime } from "./runtime.ts";
 
 /** Cores that a session uses by default: a worker of a pool gets one, the pool is what fills the others. */
 export const defaultThreads = isMainThread ? availableParallelism() : 1;
@@ -29,14 +29,13 @@ async function loadNative(): Promise<Runtime> {
   return {
     name: "onnxruntime-node",
     version: api.env.versions.node ?? "unknown",
-    createSession: (model, inputs, outputs, { device, threads }) =>
+    createSession: (model, inputs, outputs, options) =>
       openSession(api, model, inputs, outputs, {
-        executionProviders: [device],
-        intraOpNumThreads: threads,
+        ...commonOptions(options),
+        executionProviders: [options.device],
+        intraOpNumThreads: options.threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
-        graphOptimizationLevel: "all",
-        logSeverityLevel: 4,
       }),
   };
 }
@@ -63,11 +62,10 @@ function loadWeb(): Promise<Runtime> {
     return {
       name: "onnxruntime-web" as const,
       version: ort.env.versions.web ?? "unknown",
-      createSession: (model, inputs, outputs) =>
+      createSession: (model, inputs, outputs, options) =>
         openSession(ort, model, inputs, outputs, {
+          ...commonOptions(options),
           executionProviders: ["wasm"],
-          graphOptimizationLevel: "all",
-          logSeverityLevel: 4,
         }),
     };
   })();

@@ -7,6 +7,10 @@ export type Device = "cpu" | "wasm" | "webgpu" | "cuda";
 export interface SessionOptions {
   readonly device: Device;
   readonly threads: number;
+  /** Rewritings of the graph that ONNX Runtime must not do, by their names there. */
+  readonly disabledRewrites: readonly string[];
+  /** Whether to lay out all memory ahead from the second call on: faster, but it comes on top. */
+  readonly planMemory: boolean;
 }
 
 /** A loaded graph. */
@@ -26,6 +30,21 @@ export interface Runtime {
     outputs: readonly string[],
     options: SessionOptions,
   ): Promise<Session>;
+}
+
+/** Session options that both flavours share. */
+export function commonOptions({
+  disabledRewrites,
+  planMemory,
+}: SessionOptions): Ort.InferenceSession.SessionOptions {
+  return {
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 4,
+    enableMemPattern: planMemory,
+    ...(disabledRewrites.length > 0
+      ? { extra: { optimization: { disable_specified_optimizers: disabledRewrites.join(";") } } }
+      : {}),
+  };
 }
 
 /** What both flavours of ONNX Runtime offer. */

@@ -1,6 +1,7 @@
 import { arrayOf, type DType, type NdArray, requireShape, sizeOf } from "../array/index.ts";
 import { show } from "../errors.ts";
 import { filledData } from "./graph-builder.ts";
+import { intern } from "./interning.ts";
 import type { Attributes, Node, Primitive } from "./ir.ts";
 import * as convolution from "./primitives/convolution.ts";
 import * as elementwise from "./primitives/elementwise.ts";
@@ -11,28 +12,27 @@ import * as recurrence from "./primitives/recurrence.ts";
 import * as reductions from "./primitives/reduce.ts";
 import * as shapes from "./primitives/shape.ts";
 import * as structure from "./primitives/structure.ts";
-import { axesOf, axisOf, broadcastShapes, refuse, reducedShape, sameShape, showType, type Type } from "./type.ts";
+import {
+  axesOf,
+  axisOf,
+  broadcastShapes,
+  reducedShape,
+  refuse,
+  sameShape,
+  showType,
+  type Type,
+} from "./type.ts";
 
 /** What an operation takes where it works with tensors: arrays and numbers become constants. */
 export type TensorLike = Tensor | NdArray | number;
 
 /** Part of an axis: a whole number picks one place (the axis vanishes), a pair or triple a stretch. */
-export type AxisRange = number | readonly [start?: number, stop?: number, step?: number] | undefined;
+export type AxisRange =
+  | number
+  | readonly [start?: number | undefined, stop?: number | undefined, step?: number]
+  | undefined;
 
 let nextId = 0;
-let interned: Map<string, Node> | undefined;
-const identities = new WeakMap<object, number>();
-
-/** Runs `body` with equal nodes merged; nothing is shared with other traces. */
-export function withInterning<T>(body: () => T): T {
-  const outer = interned;
-  interned = new Map();
-  try {
-    return body();
-  } finally {
-    interned = outer;
-  }
-}
 
 /**
  * A value of a function while it is traced: element type and shape are known, elements are not. Methods
@@ -327,7 +327,9 @@ export class Tensor implements Type {
   /** Axes in the given order; without one, in reverse. */
   transpose(order?: readonly number[]): Tensor {
     const full = order?.map((axis) => axisOf("transpose", axis, this.rank));
-    return apply(shapes.transpose, [this], { order: full ?? this.shape.map((_, i) => this.rank - 1 - i) })[0]!;
+    return apply(shapes.transpose, [this], {
+      order: full ?? this.shape.map((_, i) => this.rank - 1 - i),
+    })[0]!;
   }
 
   swapAxes(a: number, b: number): Tensor {
@@ -408,7 +410,8 @@ export class Tensor implements Type {
         steps.push(step);
       } else {
         // From the last place taken upwards, then turned round.
-        const from = start === undefined ? extent - 1 : Math.min(extent - 1, start < 0 ? start + extent : start);
+        const from =
+          start === undefined ? extent - 1 : Math.min(extent - 1, start < 0 ? start + extent : start);
         const end = stop === undefined ? -1 : Math.max(-1, stop < 0 ? stop + extent : stop);
         const size = Math.max(0, Math.ceil((from - end) / -step));
         starts.push(size === 0 ? 0 : from + (size - 1) * step);
@@ -440,24 +443,23 @@ export class Tensor implements Type {
   }
 
   /** Cuts an axis into parts of the given extents, or into that many equal ones. */
-  split(parts: number | readonly number[], axis = 0): Tensor[] {
+  split(parts: number | readonly number[], axis = 0): readonly Tensor[] {
     const own = axisOf("split", axis, this.rank);
     const extent = this.shape[own]!;
     const sizes =
       typeof parts === "number" ? Array.from({ length: parts }, () => extent / parts) : [...parts];
-    if (!sizes.every(Number.isInteger) || sizes.reduce((a, b) => a + b, 0) !== extent)
-      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)}`);
-    let start = 0;
-    return sizes.map((size) => {
-      start += size;
-      return this.sliceAxis(own, start - size, start);
-    });
+    if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 0))
+      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)} parts`);
+    return apply(shapes.split, [this], { axis: own, sizes });
   }
 
   /** A constant around the tensor, `[before, after]` for each axis; negative amounts crop. */
   pad(amounts: readonly (readonly [number, number])[], value = 0): Tensor {
     if (amounts.length !== this.rank || !amounts.flat().every(Number.isInteger))
-      refuse("pad", `expected a pair of whole numbers for each axis of ${showType(this)}, got ${show(amounts)}`);
+      refuse(
+        "pad",
+        `expected a pair of whole numbers for each axis of ${showType(this)}, got ${show(amounts)}`,
+      );
     return this.padAxes(
       amounts.map(([low]) => low),
       amounts.map(([, high]) => high),
@@ -467,7 +469,11 @@ export class Tensor implements Type {
 
   /** @internal */
   padAxes(low: readonly number[], high: readonly number[], value = 0): Tensor {
-    return apply(shapes.pad, [this], { low, high, value: Number.isFinite(value) ? value : String(value) })[0]!;
+    return apply(shapes.pad, [this], {
+      low,
+      high,
+      value: Number.isFinite(value) ? value : String(value),
+    })[0]!;
   }
 
   /** @internal `step - 1` zeros between the elements of an axis. */
@@ -530,7 +536,10 @@ export class Tensor implements Type {
 
   /** Mean squared deviation from the mean; divides by n - `correction`. */
   variance(axes?: number | readonly number[], keepDims = false, correction = 0): Tensor {
-    const count = axesOf("variance", axes, this.rank).reduce((product, axis) => product * this.shape[axis]!, 1);
+    const count = axesOf("variance", axes, this.rank).reduce(
+      (product, axis) => product * this.shape[axis]!,
+      1,
+    );
     const centred = this.sub(this.mean(axes, true));
     return centred
       .mul(centred)
@@ -556,7 +565,8 @@ export class Tensor implements Type {
         const extent = result.shape[axis]!;
         const half = extent >> 1;
         const product = result.sliceAxis(axis, 0, half).mul(result.sliceAxis(axis, half, 2 * half));
-        result = extent % 2 === 0 ? product : product.concat([result.sliceAxis(axis, extent - 1, extent)], axis);
+        result =
+          extent % 2 === 0 ? product : product.concat([result.sliceAxis(axis, extent - 1, extent)], axis);
       }
       if (result.shape[axis] === 0)
         result = result.padAxes(
@@ -604,7 +614,11 @@ export class Tensor implements Type {
 
   cumsum(axis: number, options: { readonly exclusive?: boolean; readonly reverse?: boolean } = {}): Tensor {
     const { exclusive = false, reverse = false } = options;
-    return apply(reductions.cumsum, [this], { axis: axisOf("cumsum", axis, this.rank), exclusive, reverse })[0]!;
+    return apply(reductions.cumsum, [this], {
+      axis: axisOf("cumsum", axis, this.rank),
+      exclusive,
+      reverse,
+    })[0]!;
   }
 
   /** Running product along an axis, in log2(n) rounds. */
@@ -643,12 +657,16 @@ export class Tensor implements Type {
   /** Matrix product on the last two axes; vectors stand for one row (left) or one column (right). */
   matmul(other: TensorLike): Tensor {
     const [a, b] = promote(this, toTensor(other, this));
-    if (a.rank === 0 || b.rank === 0) refuse("matmul", `expected axes, got ${showType(a)} and ${showType(b)}`);
+    if (a.rank === 0 || b.rank === 0)
+      refuse("matmul", `expected axes, got ${showType(a)} and ${showType(b)}`);
     const product = apply(products.matmul, [
       a.rank === 1 ? a.expandDims(0) : a,
       b.rank === 1 ? b.expandDims(1) : b,
     ])[0]!;
-    const dropped = [...(a.rank === 1 ? [product.rank - 2] : []), ...(b.rank === 1 ? [product.rank - 1] : [])];
+    const dropped = [
+      ...(a.rank === 1 ? [product.rank - 2] : []),
+      ...(b.rank === 1 ? [product.rank - 1] : []),
+    ];
     return dropped.length === 0 ? product : product.squeeze(dropped);
   }
 
@@ -727,19 +745,20 @@ export class Tensor implements Type {
     return apply(convolution.maxPool, [this], geometry)[0]!;
   }
 
-  /** @internal */
-  maxPoolPlaces(geometry: convolution.PoolGeometry): Tensor {
-    return apply(convolution.maxPoolPlaces, [this], geometry)[0]!;
-  }
-
   /** On factors a: the states h_t = a_t h_(t-1) + b_t along axis 0, from zero; from the end when reversed. */
   linearRecurrence(terms: Tensor, reverse = false): Tensor {
     return apply(recurrence.linearRecurrence, [this, terms], { reverse })[0]!;
   }
 
-  /** @internal This tensor, not to be computed before `token` is. */
-  after(token: Tensor): Tensor {
-    return apply(structure.barrier, [this, token])[0]!;
+  /** @internal This tensor, not to be computed before all of `others` are. */
+  after(others: readonly Tensor[]): Tensor {
+    const [first, ...rest] = others;
+    return first === undefined ? this : apply(structure.barrier, [this, first.token(rest)])[0]!;
+  }
+
+  /** @internal A zero, int64 [1], that is not known before this tensor and the others are. */
+  token(others: readonly Tensor[]): Tensor {
+    return apply(structure.token, [this, ...others])[0]!;
   }
 
   // Constants in this tensor's element type.
@@ -861,16 +880,7 @@ export function apply(
   }
   const simpler = primitive.simplify?.(inputs, attributes);
   if (simpler !== undefined) return [simpler];
-  if (interned === undefined || primitive.unique) return build(primitive, inputs, attributes, types).outputs;
-  const key = `${primitive.name}(${inputs.map(({ node, index }) => `${node.id}.${index}`)})${
-    primitive === structure.constant ? constantKey(attributes.array as NdArray) : JSON.stringify(attributes)
-  }`;
-  let node = interned.get(key);
-  if (node === undefined) {
-    node = build(primitive, inputs, attributes, types);
-    interned.set(key, node);
-  }
-  return node.outputs;
+  return intern(primitive, inputs, attributes, () => build(primitive, inputs, attributes, types)).outputs;
 }
 
 function build(
@@ -883,18 +893,6 @@ function build(
   const node: Node = { id: nextId++, primitive, inputs, attributes, outputs };
   for (const [index, type] of types.entries()) outputs.push(new Tensor(node, index, type));
   return node;
-}
-
-/** Small constants are equal when their elements are, large ones when they are one array. */
-function constantKey({ dtype, shape, data }: NdArray): string {
-  if (data.length <= 8)
-    return `${dtype}[${shape}]${Array.from(data as ArrayLike<number>, (value) => (Object.is(value, -0) ? "-0" : String(value)))}`;
-  let identity = identities.get(data);
-  if (identity === undefined) {
-    identity = nextId++;
-    identities.set(data, identity);
-  }
-  return `${dtype}[${shape}]#${identity}`;
 }
 
 /** Operands from before they were broadcast, where the operation broadcasts them itself. */
@@ -913,7 +911,8 @@ function withoutBroadcasts(inputs: readonly Tensor[], result: readonly number[])
 
 /** The result when every operand is a known floating-point scalar. */
 function fold(primitive: Primitive, inputs: readonly Tensor[], type: Type): Tensor | undefined {
-  if (primitive.scalar === undefined || (type.dtype !== "float32" && type.dtype !== "float64")) return undefined;
+  if (primitive.scalar === undefined || (type.dtype !== "float32" && type.dtype !== "float64"))
+    return undefined;
   const values: number[] = [];
   for (const x of inputs) {
     if (x.node.primitive !== structure.constant || x.rank > 0) return undefined;

@@ -1,9 +1,10 @@
 import type { NdArray } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
+import { withInterning } from "./interning.ts";
 import { reachable } from "./ir.ts";
 import { rewrite } from "./lower.ts";
 import * as structure from "./primitives/structure.ts";
-import { apply, Tensor, withInterning } from "./tensor.ts";
+import { apply, Tensor } from "./tensor.ts";
 import { mapLeaves, namedLeaves } from "./tree.ts";
 import type { Type } from "./type.ts";
 
@@ -86,5 +87,7 @@ export function fillSources(tree: unknown, value: (place: Source["place"]) => un
 export function namedSources(tree: unknown, path = ""): [path: string, source: Source][] {
   if (tree instanceof Source) return [[path, tree]];
   if (typeof tree !== "object" || tree === null || ArrayBuffer.isView(tree)) return [];
-  return Object.entries(tree).flatMap(([key, entry]) => namedSources(entry, path === "" ? key : `${path}.${key}`));
+  return Object.entries(tree).flatMap(([key, entry]) =>
+    namedSources(entry, path === "" ? key : `${path}.${key}`),
+  );
 }

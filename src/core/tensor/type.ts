@@ -78,8 +78,7 @@ export function axesOf(
 ): readonly number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = (typeof axes === "number" ? [axes] : axes).map((axis) => axisOf(operation, axis, rank));
-  if (new Set(list).size !== list.length)
-    refuse(operation, `axes ${showShape(list)} name one axis twice`);
+  if (new Set(list).size !== list.length) refuse(operation, `axes ${showShape(list)} name one axis twice`);
   return [...list].sort((a, b) => a - b);
 }
 

@@ -1,7 +1,7 @@
 import { InvalidInputError } from "../errors.ts";
 import { type Node, reachable } from "./ir.ts";
 import * as structure from "./primitives/structure.ts";
-import { apply, Tensor, toTensor } from "./tensor.ts";
+import { apply, type Tensor, toTensor } from "./tensor.ts";
 import { leavesOf, mapLeaves, withLeaves } from "./tree.ts";
 import { refuse, showType } from "./type.ts";
 
@@ -22,7 +22,10 @@ export function vmap<A extends readonly unknown[], R>(
   return (...args) => {
     const { axes = args.map(() => 0) } = options;
     if (axes.length !== args.length)
-      throw new InvalidInputError("options.axes", `expected ${args.length} entries, one for each argument, got ${axes.length}`);
+      throw new InvalidInputError(
+        "options.axes",
+        `expected ${args.length} entries, one for each argument, got ${axes.length}`,
+      );
     const batched = new Map<Tensor, Tensor>();
     let size: number | undefined;
     const elements = args.map((arg, i) => {
@@ -30,7 +33,8 @@ export function vmap<A extends readonly unknown[], R>(
       if (axis === null || axis === undefined) return arg;
       return mapLeaves(arg, (leaf) => {
         const whole = toTensor(leaf);
-        if (whole.rank === 0) refuse("vmap", `argument ${i} has a leaf of ${showType(whole)} without a batch axis`);
+        if (whole.rank === 0)
+          refuse("vmap", `argument ${i} has a leaf of ${showType(whole)} without a batch axis`);
         const front = whole.moveAxis(axis, 0);
         if (size !== undefined && size !== front.shape[0])
           refuse("vmap", `batch sizes differ: ${size} and ${front.shape[0]} in argument ${i}`);

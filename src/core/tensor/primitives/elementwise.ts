@@ -94,7 +94,9 @@ function binary(name: string, rule: Binary): Primitive {
 function unchanged(x: Tensor, other: Tensor, neutral: number): Tensor | undefined {
   if (other.uniformValue() !== neutral) return undefined;
   return broadcastShapes("", x.shape, other.shape).length === x.shape.length &&
-    other.shape.every((extent, i) => extent === 1 || extent === x.shape[x.shape.length - other.shape.length + i])
+    other.shape.every(
+      (extent, i) => extent === 1 || extent === x.shape[x.shape.length - other.shape.length + i],
+    )
     ? x
     : undefined;
 }
@@ -206,11 +208,16 @@ export const atanh = unary("atanh", {
   onnx: "Atanh",
   scalar: Math.atanh,
   derivative: (x) => x.neg().add(1).mul(x.add(1)).reciprocal(),
-  expand64: (x) => x.mul(2).div(x.neg().add(1)).log1p().mul(0.5),
+  expand64: expansions.atanh,
 });
 export const erf = unary("erf", {
   onnx: "Erf",
-  derivative: (x) => x.mul(x).neg().exp().mul(2 / Math.sqrt(Math.PI)),
+  derivative: (x) =>
+    x
+      .mul(x)
+      .neg()
+      .exp()
+      .mul(2 / Math.sqrt(Math.PI)),
   expand64: expansions.erf,
 });
 export const sigmoid = unary("sigmoid", {

@@ -100,7 +100,12 @@ export const scatterRows = definePrimitive<{ readonly rows: number }>({
     const shape = [rows, ...updates!.shape.slice(indices!.shape.length)];
     if (count === 0 || width === 0) return [updates!.full(shape, 0)];
     if (indices!.shape.length > 1)
-      return [indices!.reshape([count]).scatterRows(updates!.reshape([count, width]), rows).reshape(shape)];
+      return [
+        indices!
+          .reshape([count])
+          .scatterRows(updates!.reshape([count, width]), rows)
+          .reshape(shape),
+      ];
     const table = updates!.reshape([count, width]);
     if (width > safeScatterElements) {
       const parts: Tensor[] = [];
@@ -118,7 +123,10 @@ export const scatterRows = definePrimitive<{ readonly rows: number }>({
     const { dtype, shape } = outputs[0]!;
     const width = product(shape.slice(1));
     const rows = shape[0]!;
-    const ids = graph.op("Reshape", [graph.op("Cast", [indices!], { to: onnxTypeOf.int64 }), graph.ints([count, 1])]);
+    const ids = graph.op("Reshape", [
+      graph.op("Cast", [indices!], { to: onnxTypeOf.int64 }),
+      graph.ints([count, 1]),
+    ]);
     const table = graph.op("Reshape", [updates!, graph.ints([count, width])]);
     const step = Math.floor(safeScatterElements / width);
     let sums = graph.zeros(dtype, [rows, width]);
@@ -178,7 +186,10 @@ export const scatterAlong = definePrimitive<{ readonly shape: readonly number[];
   infer: ([indices, updates], { shape, axis }) => {
     requireIndices("scatterAlong", indices!);
     if (!sameShape(indices!.shape, updates!.shape))
-      refuse("scatterAlong", `indices ${showType(indices!)} and updates ${showType(updates!)} differ in shape`);
+      refuse(
+        "scatterAlong",
+        `indices ${showType(indices!)} and updates ${showType(updates!)} differ in shape`,
+      );
     requireAlong("scatterAlong", indices!, updates!, shape, axis);
     return [{ dtype: updates!.dtype, shape }];
   },
@@ -190,11 +201,20 @@ export const scatterAlong = definePrimitive<{ readonly shape: readonly number[];
   },
   lower: (graph, [indices, updates], { outputs, attributes: { shape, axis } }) => {
     const { dtype } = outputs[0]!;
-    return graph.op("ScatterElements", [graph.zeros(dtype, shape), indices!, updates!], { axis, reduction: "add" });
+    return graph.op("ScatterElements", [graph.zeros(dtype, shape), indices!, updates!], {
+      axis,
+      reduction: "add",
+    });
   },
 });
 
-function requireAlong(operation: string, indices: Type, x: Type, shape: readonly number[], axis: number): void {
+function requireAlong(
+  operation: string,
+  indices: Type,
+  x: Type,
+  shape: readonly number[],
+  axis: number,
+): void {
   const fits =
     indices.shape.length === shape.length &&
     indices.shape.every((extent, i) => i === axis || extent === shape[i]);

@@ -24,9 +24,7 @@ export const linearRecurrence = definePrimitive<{ readonly reverse: boolean }>({
   },
   batch: ([a, b], [aBatched, bBatched], { reverse }, size) => {
     const inner = (x: Tensor, batched: boolean | undefined) =>
-      batched
-        ? x.swapAxes(0, 1)
-        : x.expandDims(1).broadcastTo([x.shape[0]!, size, ...x.shape.slice(1)]);
+      batched ? x.swapAxes(0, 1) : x.expandDims(1).broadcastTo([x.shape[0]!, size, ...x.shape.slice(1)]);
     return [inner(a!, aBatched).linearRecurrence(inner(b!, bBatched), reverse).swapAxes(0, 1)];
   },
   expand: ([a, b], { reverse }) => {

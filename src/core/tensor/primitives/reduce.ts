@@ -21,10 +21,10 @@ export const sum = definePrimitive<Reduction>({
   name: "sum",
   infer: (inputs, attributes) => inferReduction("sum", inputs, attributes),
   simplify: ([x], { axes, keepDims }) =>
-    axes.every((axis) => x!.shape[axis] === 1) ? x!.reshape(reducedShape(x!.shape, axes, keepDims)) : undefined,
-  vjp: ([g], [x], _, { axes }) => [
-    g?.reshape(reducedShape(x!.shape, axes, true)).broadcastTo(x!.shape),
-  ],
+    axes.every((axis) => x!.shape[axis] === 1)
+      ? x!.reshape(reducedShape(x!.shape, axes, keepDims))
+      : undefined,
+  vjp: ([g], [x], _, { axes }) => [g?.reshape(reducedShape(x!.shape, axes, true)).broadcastTo(x!.shape)],
   batch: ([x], _, { axes, keepDims }) => [x!.sum(shifted(axes), keepDims)],
   // Two forms that ONNX Runtime does 3 to 4 times faster than one ReduceSum: a row of ones times the matrix
   // for a sum over leading axes, and space before samples for a sum over samples and space.
@@ -125,20 +125,22 @@ export const cumsum = definePrimitive<{
 });
 
 /** The k greatest (or least) elements along an axis in order, and their indices; ties by lower index. */
-export const topK = definePrimitive<{ readonly k: number; readonly axis: number; readonly largest: boolean }>({
-  name: "topK",
-  infer: ([x], { k, axis }) => {
-    const extent = x!.shape[axis]!;
-    if (!Number.isInteger(k) || k < 1 || k > extent)
-      refuse("topK", `k = ${k} does not fit axis ${axis} of ${showType(x!)}`);
-    const shape = x!.shape.map((own, i) => (i === axis ? k : own));
-    return [
-      { dtype: x!.dtype, shape },
-      { dtype: "int64", shape },
-    ];
+export const topK = definePrimitive<{ readonly k: number; readonly axis: number; readonly largest: boolean }>(
+  {
+    name: "topK",
+    infer: ([x], { k, axis }) => {
+      const extent = x!.shape[axis]!;
+      if (!Number.isInteger(k) || k < 1 || k > extent)
+        refuse("topK", `k = ${k} does not fit axis ${axis} of ${showType(x!)}`);
+      const shape = x!.shape.map((own, i) => (i === axis ? k : own));
+      return [
+        { dtype: x!.dtype, shape },
+        { dtype: "int64", shape },
+      ];
+    },
+    vjp: ([g], [x], [, indices], { axis }) => [g && indices!.scatterAlong(g, x!.shape, axis)],
+    batch: ([x], _, { k, axis, largest }) => x!.topK(k, { axis: axis + 1, largest }),
+    lower: (graph, [x], { attributes: { k, axis, largest } }) =>
+      graph.ops("TopK", [x!, graph.ints([k])], { axis, largest: Number(largest), sorted: 1 }, 2),
   },
-  vjp: ([g], [x], [, indices], { axis }) => [g && indices!.scatterAlong(g, x!.shape, axis)],
-  batch: ([x], _, { k, axis, largest }) => x!.topK(k, { axis: axis + 1, largest }),
-  lower: (graph, [x], { attributes: { k, axis, largest } }) =>
-    graph.ops("TopK", [x!, graph.ints([k])], { axis, largest: Number(largest), sorted: 1 }, 2),
-});
+);

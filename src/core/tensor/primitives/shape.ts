@@ -8,7 +8,10 @@ export const reshape = definePrimitive<{ readonly shape: readonly number[] }>({
   name: "reshape",
   infer: ([x], { shape }) => {
     if (sizeOf(shape) !== sizeOf(x!.shape))
-      refuse("reshape", `${showType(x!)} has ${sizeOf(x!.shape)} elements, ${showShape(shape)} ${sizeOf(shape)}`);
+      refuse(
+        "reshape",
+        `${showType(x!)} has ${sizeOf(x!.shape)} elements, ${showShape(shape)} ${sizeOf(shape)}`,
+      );
     return [{ dtype: x!.dtype, shape }];
   },
   simplify: ([x], { shape }) => {
@@ -17,14 +20,20 @@ export const reshape = definePrimitive<{ readonly shape: readonly number[] }>({
   },
   vjp: ([g], [x]) => [g?.reshape(x!.shape)],
   batch: ([x], _, { shape }, size) => [x!.reshape([size, ...shape])],
-  lower: (graph, [x], { attributes: { shape } }) => graph.op("Reshape", [x!, graph.ints(shape)], { allowzero: 1 }),
+  lower: (graph, [x], { attributes: { shape } }) =>
+    graph.op("Reshape", [x!, graph.ints(shape)], { allowzero: 1 }),
 });
 
 /** Axes in another order: axis i of the result is axis `order[i]` of the input. */
 export const transpose = definePrimitive<{ readonly order: readonly number[] }>({
   name: "transpose",
   infer: ([x], { order }) => {
-    if (!sameShape([...order].sort((a, b) => a - b), x!.shape.map((_, axis) => axis)))
+    if (
+      !sameShape(
+        [...order].sort((a, b) => a - b),
+        x!.shape.map((_, axis) => axis),
+      )
+    )
       refuse("transpose", `${showShape(order)} is no order of the axes of ${showType(x!)}`);
     return [{ dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) }];
   },
@@ -92,6 +101,27 @@ export const concat = definePrimitive<{ readonly axis: number }>({
     return [whole[0]!.concat(whole.slice(1), axis + 1)];
   },
   lower: (graph, inputs, { attributes: { axis } }) => graph.op("Concat", inputs, { axis }),
+});
+
+/** Cuts an axis into parts of the given extents; the gradient is one `concat`. */
+export const split = definePrimitive<{ readonly axis: number; readonly sizes: readonly number[] }>({
+  name: "split",
+  infer: ([x], { axis, sizes }) => {
+    if (sizes.reduce((a, b) => a + b, 0) !== x!.shape[axis])
+      refuse("split", `axis ${axis} of ${showType(x!)} does not split into ${showShape(sizes)}`);
+    return sizes.map((size) => ({
+      dtype: x!.dtype,
+      shape: x!.shape.map((extent, i) => (i === axis ? size : extent)),
+    }));
+  },
+  simplify: ([x], { sizes }) => (sizes.length === 1 ? x : undefined),
+  vjp: (cotangents, _, outputs, { axis }) => {
+    const [first, ...rest] = cotangents.map((g, i) => g ?? outputs[i]!.zerosLike());
+    return [first!.concat(rest, axis)];
+  },
+  batch: ([x], _, { axis, sizes }) => x!.split(sizes, axis + 1),
+  lower: (graph, [x], { attributes: { axis, sizes } }) =>
+    graph.ops("Split", [x!, graph.ints(sizes)], { axis }, sizes.length),
 });
 
 /** Part of a tensor: `start + step * i` for i below `size` on each axis; steps are positive. */
@@ -174,7 +204,10 @@ export const dilate = definePrimitive<{ readonly axis: number; readonly step: nu
     const none = Array.from({ length: shape.length + 1 }, () => 0);
     const apart = x!
       .reshape([...shape.slice(0, axis + 1), 1, ...shape.slice(axis + 1)])
-      .padAxes(none, none.map((_, i) => (i === axis + 1 ? step - 1 : 0)))
+      .padAxes(
+        none,
+        none.map((_, i) => (i === axis + 1 ? step - 1 : 0)),
+      )
       .reshape(shape.map((extent, i) => (i === axis ? extent * step : extent)));
     return [apart.sliceAxis(axis, 0, Math.max(0, (shape[axis]! - 1) * step + 1))];
   },

@@ -63,27 +63,42 @@ export const customGradient = definePrimitive<{ readonly results: number; readon
 });
 
 /**
- * The identity on input 0, but not computed before input 1 is. The runtime cannot see through the
- * dependence (a test for NaN that is always false in the end), so it neither reorders the two nor merges
- * what follows with what was computed from the original tensor.
+ * A zero (int64 [1]) that is not known before all inputs are: the end of a test for NaN that the runtime
+ * cannot see through, so it neither reorders nor merges across it.
  */
+export const token = definePrimitive({
+  name: "token",
+  infer: () => [{ dtype: "int64", shape: [1] }],
+  batch: ([first, ...rest], _, __, size) => [first!.token(rest).broadcastTo([size, 1])],
+  lower: (graph, inputs) => {
+    const firsts = inputs.map((x) => {
+      const first = graph.op("Slice", [
+        graph.op("Reshape", [x, graph.ints([-1])]),
+        graph.ints([0]),
+        graph.ints([1]),
+      ]);
+      return graph.op("Cast", [first], { to: onnxTypeOf.float32 });
+    });
+    const all = graph.op("Concat", firsts, { axis: 0 });
+    const same = graph.op("Equal", [all, all]);
+    const never = graph.op("And", [same, graph.op("Not", [same])]);
+    const zeros = graph.op("Cast", [never], { to: onnxTypeOf.int64 });
+    return graph.op("ReduceSum", [zeros, graph.ints([0])], { keepdims: 1 });
+  },
+});
+
+/** The identity on input 0, but not computed before the token, input 1, is. */
 export const barrier = definePrimitive({
   name: "barrier",
   infer: ([x]) => [x!],
-  vjp: (cotangents) => [cotangents[0], undefined],
-  batch: ([x, token], [xBatched], _, size) => [
-    (xBatched ? x! : x!.broadcastTo([size, ...x!.shape])).after(token!),
+  vjp: ([g]) => [g, undefined],
+  batch: ([x, gate], [xBatched, gateBatched], _, size) => [
+    (xBatched ? x! : x!.broadcastTo([size, ...x!.shape])).after([gateBatched ? gate!.slice(0) : gate!]),
   ],
-  lower: (graph, [x, token], node) => {
-    const first = graph.op("Slice", [
-      graph.op("Reshape", [token!, graph.ints([-1])]),
-      graph.ints([0]),
-      graph.ints([1]),
-    ]);
-    const same = graph.op("Equal", [first, first]);
-    const never = graph.op("And", [same, graph.op("Not", [same])]);
-    const zero = graph.op("Cast", [never], { to: onnxTypeOf.int64 });
-    const shape = graph.op("Add", [graph.ints(node.inputs[0]!.shape), zero]);
-    return graph.op("Reshape", [x!, shape]);
+  lower: (graph, [x, zero], { inputs: [{ shape } = { shape: [] }] }) => {
+    // An empty shape has nothing to add the zero to.
+    if (shape.length > 0) return graph.op("Reshape", [x!, graph.op("Add", [graph.ints(shape), zero!])]);
+    const one = graph.op("Reshape", [x!, graph.op("Add", [graph.ints([1]), zero!])]);
+    return graph.op("Reshape", [one, graph.ints([])]);
   },
 });

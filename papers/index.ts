@@ -1,0 +1,9 @@
+import type { Paper } from "ockham/paper";
+import type { PaperId } from "./catalogue.ts";
+
+export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
+
+/** The papers that have an experiment, loaded when asked for. */
+export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  fastrp: async () => (await import("./fastrp/paper.ts")).paper,
+};

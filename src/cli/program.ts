@@ -1,0 +1,74 @@
+import { Command } from "commander";
+import { dataCommand } from "./commands/data.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { listCommand } from "./commands/list.ts";
+import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { type CliContext, exitStatus, printLine } from "./context.ts";
+import { oneLine, reportOf } from "./error-report.ts";
+import { packageVersion } from "./package-root.ts";
+
+const commands = [
+  listCommand,
+  runCommand,
+  verifyCommand,
+  dataCommand,
+  embedGraphCommand,
+  evaluateEmbeddingCommand,
+  doctorCommand,
+];
+
+/**
+ * Runs one command line, without the name of the program: `runCli(["run", "fastrp"], context)`. Returns the
+ * exit status. Rejects with the signal's reason when it was aborted.
+ */
+export async function runCli(args: readonly string[], context: Omit<CliContext, "fail">): Promise<number> {
+  let status: number = exitStatus.ok;
+  const inner: CliContext = {
+    ...context,
+    fail: (failure) => {
+      status = Math.max(status, failure);
+    },
+  };
+  try {
+    await programFor(inner).parseAsync(args, { from: "user" });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const report = reportOf(error);
+    if (report.text !== "") printLine(context.stderr, `ockham: ${report.text}`);
+    return report.status;
+  }
+  return status;
+}
+
+function programFor(context: CliContext): Command {
+  const program = new Command("ockham")
+    .description("Research methods that do more with less, each with its claim measured.")
+    .version(packageVersion())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ockham list                       the papers
+  $ ockham run fastrp                 measure a paper's claims
+  $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
+
+Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge; 2 bad input.`,
+    );
+  for (const command of commands) program.addCommand(command(context));
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)])
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({
+        writeOut: (text) => context.stdout.write(text),
+        writeErr: (text) => context.stderr.write(text),
+        outputError: (message, write) => write(`ockham: ${oneLine(message)}\n`),
+        getOutHelpWidth: () => context.stdout.columns || 100,
+        getErrHelpWidth: () => context.stderr.columns || 100,
+        getOutHasColors: () => context.colors,
+      });
+  return program;
+}

@@ -1,0 +1,16 @@
+export type { Figure, Mode, Table } from "../report/index.ts";
+export type { Bar } from "./bar.ts";
+export {
+  type Claim,
+  definePaper,
+  type Field,
+  fields,
+  type Measurement,
+  type Outcome,
+  type Paper,
+  type PaperDefinition,
+  type PaperFacts,
+  type Run,
+  requireFacts,
+} from "./paper.ts";
+export { type PaperResult, type RunPaperOptions, runPaper } from "./run-paper.ts";

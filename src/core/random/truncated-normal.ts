@@ -1,0 +1,52 @@
+import { InvalidInputError, requireFinite, show } from "../errors.ts";
+import { exp } from "../special/index.ts";
+import { requirePositive } from "./gamma-family.ts";
+import type { RandomStream } from "./stream.ts";
+
+/**
+ * Normal with that mean and standard deviation conditioned on [low, high] (either may be infinite), low < high.
+ * Exact at any distance from the mean: rejection from a normal, a uniform or an exponential, whichever fits the
+ * interval; about 2 tries at worst. C. P. Robert, "Simulation of truncated normal variables" (1995).
+ */
+export function drawTruncatedNormal(
+  stream: RandomStream,
+  low: number,
+  high: number,
+  mean = 0,
+  standardDeviation = 1,
+): number {
+  requireFinite("mean", mean);
+  requirePositive("standardDeviation", standardDeviation);
+  if (!(low < high))
+    throw new InvalidInputError("high", `expected more than low = ${show(low)}, got ${show(high)}`);
+  const a = (low - mean) / standardDeviation;
+  const b = (high - mean) / standardDeviation;
+  const x = b <= 0 ? -above(stream, -b, -a) : a >= 0 ? above(stream, a, b) : around(stream, a, b);
+  return Math.min(high, Math.max(low, mean + standardDeviation * x));
+}
+
+/** On [a, b] with a < 0 < b. */
+function around(stream: RandomStream, a: number, b: number): number {
+  // A uniform on the interval is accepted with probability (mass of the interval) sqrt(2 pi) / (b - a).
+  const wide = b - a > 2.5066282746310002;
+  for (;;) {
+    const x = wide ? stream.normal() : a + (b - a) * stream.uniform();
+    if (wide ? x >= a && x <= b : stream.uniform() < exp(-0.5 * x * x)) return x;
+  }
+}
+
+/** On [a, b] with 0 <= a < b. */
+function above(stream: RandomStream, a: number, b: number): number {
+  const rate = 0.5 * (a + Math.sqrt(a * a + 4));
+  // Over a short interval the density is nearly flat: at most a factor e^1.5 where rate * width is 1 or less.
+  const narrow = (b - a) * rate <= 1;
+  for (;;) {
+    if (narrow) {
+      const x = a + (b - a) * stream.uniform();
+      if (stream.uniform() < exp(-0.5 * (x - a) * (x + a))) return x;
+    } else {
+      const x = a + stream.exponential() / rate;
+      if (x <= b && stream.uniform() < exp(-0.5 * (x - rate) * (x - rate))) return x;
+    }
+  }
+}

@@ -1,0 +1,326 @@
+import type { CsrMatrix } from "../../array/index.ts";
+import * as plain from "./plain-kernels.ts";
+import { type WasmExports, wasmKernels } from "./wasm-kernels.ts";
+
+/** Columns of one length, side by side in `data`. */
+export interface Basis {
+  readonly data: Float64Array;
+  readonly columns: readonly Float64Array[];
+}
+
+/** The first `count` columns of a basis. */
+export interface BasisPart {
+  readonly basis: Basis;
+  readonly count: number;
+}
+
+/** Products with a matrix that lies in a workspace; vectors must lie in the same workspace. */
+export interface ResidentMatrix {
+  /** `y = A x`. */
+  multiply(x: Float64Array, y: Float64Array): void;
+  /** `y = A^T x`. */
+  multiplyTranspose(x: Float64Array, y: Float64Array): void;
+}
+
+/**
+ * Memory for one solve and the kernels that work in it: WebAssembly SIMD where there is one, else plain loops
+ * with the same results to the last bit. Kernels take only vectors of this workspace; the vectors are ordinary
+ * `Float64Array`s otherwise, and end with the workspace: copy what is to be kept.
+ */
+export interface Workspace {
+  /** A zero vector. */
+  vector(length: number): Float64Array;
+  basis(length: number, columns: number): Basis;
+  matrix(matrix: CsrMatrix): ResidentMatrix;
+  dot(x: Float64Array, y: Float64Array): number;
+  /** `y += factor x`. */
+  axpy(factor: number, x: Float64Array, y: Float64Array): void;
+  /** `y = x + factor y`. */
+  xpay(x: Float64Array, factor: number, y: Float64Array): void;
+  /** `x *= factor`. */
+  scale(factor: number, x: Float64Array): void;
+  /** `x += factor p; r -= factor q`; returns `r . r`. p may be r. */
+  stepAndDot(factor: number, p: Float64Array, q: Float64Array, x: Float64Array, r: Float64Array): number;
+  /** `products[j] = column_j . w` for the first `count` columns. */
+  project(basis: Basis, count: number, w: Float64Array, products: Float64Array): void;
+  /** `w += factor * sum_j coefficients[j] column_j` over the first `count` columns. */
+  combine(
+    basis: Basis,
+    count: number,
+    factor: number,
+    coefficients: ArrayLike<number>,
+    w: Float64Array,
+  ): void;
+  /**
+   * `target_j = sum_i coefficients[i][j] source_i` for the first `count` target columns; the sources are the columns of
+   * several bases one after the other. Goes by blocks of rows that stay in cache.
+   */
+  transform(
+    sources: readonly BasisPart[],
+    coefficients: (i: number, j: number) => number,
+    target: Basis,
+    count: number,
+  ): void;
+  /**
+   * Orthogonalises w against the first `count` columns by Gram-Schmidt, modified between blocks of four
+   * columns and classical inside a block; `products[j]` is the part of w that lay along column j.
+   */
+  orthogonalize(basis: Basis, count: number, w: Float64Array, products: Float64Array): void;
+}
+
+const pageBytes = 65536;
+/** What a 32-bit address reaches. */
+const largestBytes = 65536 * pageBytes - pageBytes;
+const alignment = 16;
+
+/** Bytes that `count` arrays of `length` elements of `elementBytes` take in a workspace. */
+export function workspaceBytes(length: number, count = 1, elementBytes = 8): number {
+  return count * (length * elementBytes + alignment);
+}
+
+export function matrixBytes(matrix: CsrMatrix): number {
+  return (
+    workspaceBytes(matrix.indptr.length + matrix.indices.length, 2, 4) + workspaceBytes(matrix.data.length)
+  );
+}
+
+interface Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: WasmExports;
+}
+
+/**
+ * Memories of finished solves. A memory reserves gigabytes of address space, so that sequences of thousands of
+ * solves must not make one each; few and small ones are kept.
+ */
+const idle: Arena[] = [];
+const mostIdle = 4;
+const largestIdleBytes = 128 * 1024 * 1024;
+
+/**
+ * Runs `body` in a workspace of at least that many bytes (see {@link workspaceBytes}); nested calls get a
+ * workspace each. `plainLoops` asks for the portable kernels, so that tests can compare the two.
+ */
+export function withWorkspace<T>(
+  bytes: number,
+  body: (workspace: Workspace) => T,
+  plainLoops: boolean = false,
+): T {
+  const arena = plainLoops ? undefined : takeArena(bytes + smallBytes);
+  if (arena === undefined) return body(plainWorkspace());
+  try {
+    return body(wasmWorkspace(arena));
+  } finally {
+    if (idle.length < mostIdle && arena.memory.buffer.byteLength <= largestIdleBytes) idle.push(arena);
+  }
+}
+
+/** A workspace that lives as long as its vectors. */
+export function lastingWorkspace(bytes: number): Workspace {
+  const arena = newArena(bytes + smallBytes);
+  return arena === undefined ? plainWorkspace() : wasmWorkspace(arena);
+}
+
+/** Room for the four sums and factors that the block kernels pass. */
+const smallBytes = 1024;
+
+function takeArena(bytes: number): Arena | undefined {
+  let best = -1;
+  for (let i = 0; i < idle.length; i++) {
+    const size = idle[i]!.memory.buffer.byteLength;
+    if (size >= bytes && (best < 0 || size < idle[best]!.memory.buffer.byteLength)) best = i;
+  }
+  if (best >= 0) return idle.splice(best, 1)[0]!;
+  // None fits: the smallest makes room for the new one.
+  if (idle.length === mostIdle) {
+    idle.sort((a, b) => a.memory.buffer.byteLength - b.memory.buffer.byteLength);
+    idle.shift();
+  }
+  return newArena(bytes);
+}
+
+function newArena(bytes: number): Arena | undefined {
+  if (bytes > largestBytes || typeof WebAssembly === "undefined") return undefined;
+  try {
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes) });
+    const kernels = wasmKernels(memory);
+    return kernels === undefined ? undefined : { memory, kernels };
+  } catch {
+    // Out of address space or memory for one more: plain arrays may still fit.
+    return undefined;
+  }
+}
+
+function wasmWorkspace({ memory, kernels }: Arena): Workspace {
+  const { buffer } = memory;
+  let used = 0;
+  const reserve = (bytes: number): number => {
+    const start = used;
+    used = Math.ceil((used + bytes) / alignment) * alignment;
+    return start;
+  };
+  const vector = (length: number): Float64Array =>
+    new Float64Array(buffer, reserve(8 * length), length).fill(0);
+  const copyIndices = (source: Int32Array): number => {
+    const start = reserve(4 * source.length);
+    new Int32Array(buffer, start, source.length).set(source);
+    return start;
+  };
+  const four = vector(4);
+  return withBlockKernels({
+    vector,
+    matrix: (matrix) => {
+      const { rows } = matrix;
+      const indptr = copyIndices(matrix.indptr);
+      const indices = copyIndices(matrix.indices);
+      const data = reserve(8 * matrix.data.length);
+      new Float64Array(buffer, data, matrix.data.length).set(matrix.data);
+      return {
+        multiply: (x, y) => kernels.csrMultiply(rows, indptr, indices, data, x.byteOffset, y.byteOffset),
+        multiplyTranspose: (x, y) => {
+          y.fill(0);
+          kernels.csrMultiplyTranspose(rows, indptr, indices, data, x.byteOffset, y.byteOffset);
+        },
+      };
+    },
+    dot: (x, y) => kernels.dot(x.length, x.byteOffset, y.byteOffset),
+    axpy: (factor, x, y) => kernels.axpy(x.length, factor, x.byteOffset, y.byteOffset),
+    xpay: (x, factor, y) => kernels.xpay(x.length, x.byteOffset, factor, y.byteOffset),
+    scale: (factor, x) => kernels.scale(x.length, factor, x.byteOffset),
+    stepAndDot: (factor, p, q, x, r) =>
+      kernels.stepAndDot(x.length, factor, p.byteOffset, q.byteOffset, x.byteOffset, r.byteOffset),
+    four,
+    fourDots: (basis, column, w) =>
+      kernels.fourDots(
+        w.length,
+        basis.data.byteOffset + 8 * column * w.length,
+        8 * w.length,
+        w.byteOffset,
+        four.byteOffset,
+      ),
+    addFour: ({ data, columns }, column, row, w) => {
+      const stride = columns[0]!.length;
+      kernels.addFour(
+        w.length,
+        data.byteOffset + 8 * (column * stride + row),
+        8 * stride,
+        four.byteOffset,
+        w.byteOffset,
+      );
+    },
+  });
+}
+
+function plainWorkspace(): Workspace {
+  const four = new Float64Array(4);
+  return withBlockKernels({
+    vector: (length) => new Float64Array(length),
+    matrix: ({ indptr, indices, data }) => ({
+      multiply: (x, y) => plain.csrMultiply(indptr, indices, data, x, y),
+      multiplyTranspose: (x, y) => {
+        y.fill(0);
+        plain.csrMultiplyTranspose(indptr, indices, data, x, y);
+      },
+    }),
+    dot: plain.dot,
+    axpy: plain.axpy,
+    xpay: plain.xpay,
+    scale: plain.scale,
+    stepAndDot: plain.stepAndDot,
+    four,
+    fourDots: (basis, column, w) => plain.fourDots(basis.data, column * w.length, w, four),
+    addFour: ({ data, columns }, column, row, w) => {
+      const stride = columns[0]!.length;
+      plain.addFour(data, column * stride + row, stride, four, w);
+    },
+  });
+}
+
+/** The kernels of one provider; the block ones read and write `four` and start at a column. */
+interface Primitives
+  extends Omit<Workspace, "basis" | "project" | "combine" | "transform" | "orthogonalize"> {
+  readonly four: Float64Array;
+  fourDots(basis: Basis, column: number, w: Float64Array): void;
+  /** Adds four times elements [row, row + w.length) of four columns to w. */
+  addFour(basis: Basis, column: number, row: number, w: Float64Array): void;
+}
+
+/** Rows of a block in {@link Workspace.transform}: 40 columns of it lie in 160 KiB. */
+const blockRows = 512;
+
+function withBlockKernels(primitives: Primitives): Workspace {
+  const { vector, dot, axpy, four, fourDots, addFour } = primitives;
+  const projectBlock = (
+    basis: Basis,
+    first: number,
+    last: number,
+    w: Float64Array,
+    products: Float64Array,
+  ) => {
+    if (last - first === 4) {
+      fourDots(basis, first, w);
+      for (let j = 0; j < 4; j++) products[first + j] = four[j]!;
+    } else for (let j = first; j < last; j++) products[j] = dot(basis.columns[j]!, w);
+  };
+  const combineBlock = (
+    basis: Basis,
+    first: number,
+    last: number,
+    factor: number,
+    coefficients: ArrayLike<number>,
+    w: Float64Array,
+  ) => {
+    if (last - first === 4) {
+      for (let j = 0; j < 4; j++) four[j] = factor * coefficients[first + j]!;
+      addFour(basis, first, 0, w);
+    } else for (let j = first; j < last; j++) axpy(factor * coefficients[j]!, basis.columns[j]!, w);
+  };
+  return {
+    ...primitives,
+    basis: (length, columns) => {
+      const data = vector(length * columns);
+      return {
+        data,
+        columns: Array.from({ length: columns }, (_, j) => data.subarray(j * length, (j + 1) * length)),
+      };
+    },
+    project: (basis, count, w, products) => {
+      for (let first = 0; first < count; first += 4)
+        projectBlock(basis, first, Math.min(first + 4, count), w, products);
+    },
+    combine: (basis, count, factor, coefficients, w) => {
+      for (let first = 0; first < count; first += 4)
+        combineBlock(basis, first, Math.min(first + 4, count), factor, coefficients, w);
+    },
+    transform: (sources, coefficients, target, count) => {
+      const length = target.columns[0]?.length ?? 0;
+      for (let row = 0; row < length; row += blockRows) {
+        const end = Math.min(row + blockRows, length);
+        for (let j = 0; j < count; j++) {
+          const block = target.columns[j]!.subarray(row, end);
+          block.fill(0);
+          let offset = 0;
+          for (const { basis, count: columns } of sources) {
+            for (let first = 0; first < columns; first += 4) {
+              if (first + 4 <= columns) {
+                for (let i = 0; i < 4; i++) four[i] = coefficients(offset + first + i, j);
+                addFour(basis, first, row, block);
+              } else {
+                for (let i = first; i < columns; i++)
+                  axpy(coefficients(offset + i, j), basis.columns[i]!.subarray(row, end), block);
+              }
+            }
+            offset += columns;
+          }
+        }
+      }
+    },
+    orthogonalize: (basis, count, w, products) => {
+      for (let first = 0; first < count; first += 4) {
+        const last = Math.min(first + 4, count);
+        projectBlock(basis, first, last, w, products);
+        combineBlock(basis, first, last, -1, products, w);
+      }
+    },
+  };
+}

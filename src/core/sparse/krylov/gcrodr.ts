@@ -1,0 +1,311 @@
+import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
+import type { Basis } from "../kernels/workspace.ts";
+import type { Operator, Preconditioner } from "../operator.ts";
+import { HessenbergProblem } from "./gmres.ts";
+import { harmonicRitz } from "./harmonic-ritz.ts";
+import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
+import {
+  epsilon,
+  type KrylovResult,
+  type KrylovRun,
+  type PreconditionedOptions,
+  preconditionedOptions,
+  solveSquare,
+} from "./run.ts";
+
+export interface GcrodrOptions extends PreconditionedOptions {
+  /** Dimension of the search space of a cycle; default 40, or n where that is smaller. */
+  readonly m?: number;
+  /** How many of these directions are kept from one cycle, and one solve, to the next; default 20, at most m - 1. */
+  readonly k?: number;
+  /**
+   * The subspace that the solve of a related system returned. It is a subspace of the preconditioned variable y = M x,
+   * so that it serves best with a preconditioner of the same kind. Default none.
+   */
+  readonly recycle?: RecycleSpace;
+}
+
+export interface GcrodrResult extends KrylovResult {
+  /** The subspace to hand to the next related solve: approximate eigenvectors for the smallest eigenvalues. */
+  readonly recycle: RecycleSpace;
+}
+
+/**
+ * GCRO-DR(m, k): GMRES that keeps the harmonic Ritz vectors for the k smallest harmonic Ritz values over restarts, and
+ * over a sequence of related systems A_i x_i = b_i by handing `recycle` from result to options. Preconditioned from
+ * the right. Without a recycled space the first cycle is GMRES(m).
+ *
+ * `iterations` counts Arnoldi steps; the k products that adapt a recycled space to a new A are in `matvecs` only.
+ * `breakdown` starts with "stagnation" after three cycles with less than 1% progress, as for a singular A. A cycle
+ * costs m - k products, about 4 n m (m - k) flops for orthogonality and 4 n m k for the new space; memory m + 4 k + 4
+ * vectors.
+ *
+ * Parks, de Sturler, Mackey, Johnson and Maiti, Recycling Krylov subspaces for sequences of linear systems, 2006.
+ */
+export function gcrodr(A: Operator, b: Float64Array, options: GcrodrOptions = {}): GcrodrResult {
+  requireKnownOptions("options", options, [...preconditionedOptions, "m", "k", "recycle"]);
+  const n = b.length;
+  const m = requireInteger("options.m", options.m ?? Math.max(1, Math.min(40, n)), 1);
+  const k = requireInteger("options.k", options.k ?? Math.min(20, m - 1), 0);
+  if (m > Math.max(n, 1))
+    throw new InvalidInputError("options.m", `expected at most ${n}, the number of unknowns, got ${m}`);
+  if (k >= m) throw new InvalidInputError("options.k", `expected less than m = ${m}, got ${k}`);
+  let recycle: RecycleSpace =
+    options.recycle === undefined
+      ? { k: 0, vectors: new Float64Array(0) }
+      : requireRecycleSpace("options.recycle", options.recycle, n);
+  const result = solveSquare(
+    A,
+    b,
+    options,
+    () => m + 1 + 4 * k + 3,
+    (run) => {
+      const solver = new Recycling(run, m, k, options.precond);
+      solver.adopt(recycle);
+      const solved = solver.solve();
+      recycle = solver.space();
+      return solved;
+    },
+  );
+  return { ...result, recycle };
+}
+
+/** Ratio of norms after and before orthogonalisation below which it is repeated. */
+const cancellation = 0.1;
+/** A direction is dropped from the space when it depends on the others up to this. */
+const dependence = 1e-12;
+
+class Recycling {
+  readonly #run: KrylovRun;
+  readonly #m: number;
+  readonly #k: number;
+  readonly #precond: Preconditioner | undefined;
+  /** The recycled space U and its image C = A M^-1 U, orthonormal; `#kept` columns each. */
+  #U: Basis;
+  #C: Basis;
+  #kept = 0;
+  #spareU: Basis;
+  #spareC: Basis;
+  readonly #V: Basis;
+  readonly #direction: Float64Array;
+  readonly #scratch: Float64Array;
+
+  constructor(run: KrylovRun, m: number, k: number, precond: Preconditioner | undefined) {
+    const { workspace, n } = run;
+    this.#run = run;
+    this.#m = m;
+    this.#k = k;
+    this.#precond = precond;
+    this.#V = workspace.basis(n, m + 1);
+    this.#U = workspace.basis(n, k);
+    this.#C = workspace.basis(n, k);
+    this.#spareU = workspace.basis(n, k);
+    this.#spareC = workspace.basis(n, k);
+    this.#direction = workspace.vector(n);
+    this.#scratch = workspace.vector(n);
+  }
+
+  space(): RecycleSpace {
+    return recycleSpaceOf(this.#U, this.#kept, this.#run.n);
+  }
+
+  /** Takes over a space from another system: [C, R] = qr(A M^-1 Y), U = Y R^-1. */
+  adopt({ k, vectors }: RecycleSpace): void {
+    const run = this.#run;
+    const { workspace, n } = run;
+    let largest = 0;
+    for (let j = 0; j < Math.min(k, this.#k); j++) {
+      const u = this.#U.columns[this.#kept]!;
+      const c = this.#C.columns[this.#kept]!;
+      u.set(vectors.subarray(j * n, (j + 1) * n));
+      this.#applyOperator(u, c);
+      const before = run.norm(c, "A y");
+      largest = Math.max(largest, before);
+      // Twice, as vectors of a recycled space may be nearly dependent after the change of A.
+      for (let pass = 0; pass < 2; pass++) {
+        const products = new Float64Array(this.#kept);
+        workspace.orthogonalize(this.#C, this.#kept, c, products);
+        workspace.combine(this.#U, this.#kept, -1, products, u);
+      }
+      const length = run.norm(c, "A y");
+      if (length <= dependence * largest) continue;
+      workspace.scale(1 / length, c);
+      workspace.scale(1 / length, u);
+      this.#kept++;
+    }
+  }
+
+  solve(): KrylovResult {
+    const run = this.#run;
+    const { r } = run;
+    let norm = run.startNorm;
+    let idleCycles = 0;
+    if (!run.done(norm)) norm = this.#removeRecycled();
+    while (!run.done(norm)) {
+      const start = norm;
+      norm = this.#cycle(norm);
+      if (norm <= run.target) {
+        const check = run.confirm(r);
+        norm = check.norm;
+        if (norm > run.target) {
+          if (check.stalled) break;
+          norm = this.#removeRecycled();
+        }
+      }
+      idleCycles = norm > 0.99 * start ? idleCycles + 1 : 0;
+      if (idleCycles === 3 && norm > run.target)
+        return run.finish(this.#scratch, "stagnation: three cycles with less than 1% progress");
+    }
+    return run.finish(this.#scratch);
+  }
+
+  /** `out = A M^-1 y`. */
+  #applyOperator(y: Float64Array, out: Float64Array): void {
+    if (this.#precond === undefined) this.#run.apply(y, out);
+    else {
+      this.#precond.apply(y, this.#scratch);
+      this.#run.apply(this.#scratch, out);
+    }
+  }
+
+  /** `x += M^-1 direction`. */
+  #step(): void {
+    const { workspace, x } = this.#run;
+    if (this.#precond === undefined) workspace.axpy(1, this.#direction, x);
+    else {
+      this.#precond.apply(this.#direction, this.#scratch);
+      workspace.axpy(1, this.#scratch, x);
+    }
+  }
+
+  /** Moves x by the part of the residual in the range of C, which leaves r orthogonal to it. Returns |r|. */
+  #removeRecycled(): number {
+    const { workspace, r } = this.#run;
+    if (this.#kept > 0) {
+      const products = new Float64Array(this.#kept);
+      workspace.orthogonalize(this.#C, this.#kept, r, products);
+      this.#direction.fill(0);
+      workspace.combine(this.#U, this.#kept, 1, products, this.#direction);
+      this.#step();
+    }
+    return this.#run.norm(r, "the residual");
+  }
+
+  /** One cycle: Arnoldi orthogonally to C, the update of x and r, and the next space. Returns |r|. */
+  #cycle(start: number): number {
+    const run = this.#run;
+    const { workspace, r } = run;
+    const V = this.#V;
+    const kept = this.#kept;
+    const steps = this.#m - kept;
+    const small = new HessenbergProblem(steps);
+    const H: Float64Array[] = [];
+    const B: Float64Array[] = [];
+    V.columns[0]!.set(r);
+    workspace.scale(1 / start, V.columns[0]!);
+    small.begin(start);
+    let norm = start;
+    let exhausted = false;
+    while (H.length < steps && !exhausted && !run.done(norm)) {
+      const j = H.length;
+      const w = V.columns[j + 1]!;
+      const b = new Float64Array(kept);
+      const h = new Float64Array(j + 2);
+      this.#applyOperator(V.columns[j]!, w);
+      workspace.orthogonalize(this.#C, kept, w, b);
+      workspace.orthogonalize(V, j + 1, w, h);
+      let length = run.norm(w, "A v");
+      let before = length * length;
+      for (const product of b) before += product * product;
+      for (const product of h) before += product * product;
+      before = Math.sqrt(before);
+      if (length < cancellation * before) {
+        const bAgain = new Float64Array(kept);
+        const hAgain = new Float64Array(j + 1);
+        workspace.orthogonalize(this.#C, kept, w, bAgain);
+        workspace.orthogonalize(V, j + 1, w, hAgain);
+        for (let i = 0; i < kept; i++) b[i]! += bAgain[i]!;
+        for (let i = 0; i <= j; i++) h[i]! += hAgain[i]!;
+        length = run.norm(w, "A v");
+      }
+      exhausted = length <= 10 * epsilon * before;
+      h[j + 1] = exhausted ? 0 : length;
+      if (exhausted) w.fill(0);
+      else workspace.scale(1 / length, w);
+      B.push(b);
+      H.push(h);
+      small.column(j).set(h);
+      norm = small.rotate(j);
+      run.record(norm);
+    }
+
+    // min ||W^T r - G (t, y)||: y from the Hessenberg part, and t = -D^-1 B y, which makes the upper part zero.
+    const y = small.solve(H.length);
+    const t = new Float64Array(kept);
+    const image = new Float64Array(H.length + 1);
+    for (let j = 0; j < y.length; j++) {
+      for (let i = 0; i < kept; i++) t[i]! -= B[j]![i]! * y[j]!;
+      for (let i = 0; i <= j + 1; i++) image[i]! += H[j]![i]! * y[j]!;
+    }
+    this.#direction.fill(0);
+    workspace.combine(V, y.length, 1, y, this.#direction);
+    workspace.combine(this.#U, kept, 1, t, this.#direction);
+    this.#step();
+    workspace.combine(V, exhausted ? H.length : H.length + 1, -1, image, r);
+    this.#renew(H, B);
+    return run.norm(r, "the residual");
+  }
+
+  /** The next U and C from the search space of a cycle. */
+  #renew(H: readonly Float64Array[], B: readonly Float64Array[]): void {
+    const { workspace } = this.#run;
+    const kept = this.#kept;
+    const steps = H.length;
+    const count = Math.min(this.#k, kept + steps);
+    if (count === 0) return;
+    const U = this.#U;
+    // The columns of U are scaled to length 1; C^T U and V^T U enter the eigenproblem.
+    const lengths = Float64Array.from({ length: kept }, (_, j) =>
+      Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
+    );
+    const overlapC: Float64Array[] = [];
+    const overlapV: Float64Array[] = [];
+    for (let j = 0; j < kept; j++) {
+      workspace.scale(1 / lengths[j]!, U.columns[j]!);
+      const c = new Float64Array(kept);
+      const v = new Float64Array(steps + 1);
+      workspace.project(this.#C, kept, U.columns[j]!, c);
+      workspace.project(this.#V, steps + 1, U.columns[j]!, v);
+      overlapC.push(c);
+      overlapV.push(v);
+    }
+    const next = harmonicRitz({ lengths, B, H, overlapC, overlapV }, count);
+    if (next === undefined) {
+      // No usable direction: go on with the old space, whose C still belongs to the unscaled U.
+      for (let j = 0; j < kept; j++) workspace.scale(lengths[j]!, U.columns[j]!);
+      return;
+    }
+    const { fromSearch, fromImage, size } = next;
+    workspace.transform(
+      [
+        { basis: U, count: kept },
+        { basis: this.#V, count: steps },
+      ],
+      (i, j) => fromSearch[i * size + j]!,
+      this.#spareU,
+      size,
+    );
+    workspace.transform(
+      [
+        { basis: this.#C, count: kept },
+        { basis: this.#V, count: steps + 1 },
+      ],
+      (i, j) => fromImage[i * size + j]!,
+      this.#spareC,
+      size,
+    );
+    [this.#U, this.#spareU] = [this.#spareU, this.#U];
+    [this.#C, this.#spareC] = [this.#spareC, this.#C];
+    this.#kept = size;
+  }
+}

@@ -1,0 +1,183 @@
+import { requireInteger, requireKnownOptions } from "../../errors.ts";
+import type { Operator, Preconditioner } from "../operator.ts";
+import {
+  epsilon,
+  type KrylovResult,
+  type KrylovRun,
+  type PreconditionedOptions,
+  preconditionedOptions,
+  solveSquare,
+} from "./run.ts";
+
+export interface GmresOptions extends PreconditionedOptions {
+  /** Steps between restarts, which bound memory and work; default 40. */
+  readonly restart?: number;
+}
+
+/**
+ * Restarted GMRES(m) for any square nonsingular A, preconditioned from the right, so that the residual it
+ * minimises is the true one. Arnoldi by Gram-Schmidt (modified between blocks of four vectors, classical
+ * inside) with one re-orthogonalisation where cancellation calls for it; Givens rotations for the small
+ * problem.
+ *
+ * `breakdown` says "stagnation" when three cycles bring no progress, or when the Krylov space is exhausted
+ * before the residual is small, as for a singular A. The residual never increases within a cycle. Memory
+ * `restart + 2` vectors; an iteration costs one product and about 4 n j flops in step j of a cycle.
+ *
+ * Saad and Schultz, GMRES: a generalized minimal residual algorithm, 1986.
+ */
+export function gmres(A: Operator, b: Float64Array, options: GmresOptions = {}): KrylovResult {
+  return restarted(A, b, options, false);
+}
+
+/**
+ * Flexible GMRES: as {@link gmres}, for a preconditioner that may change from one application to the next,
+ * such as an inner iterative solve. Memory `2 restart + 2` vectors.
+ *
+ * Saad, A flexible inner-outer preconditioned GMRES algorithm, 1993.
+ */
+export function fgmres(A: Operator, b: Float64Array, options: GmresOptions = {}): KrylovResult {
+  return restarted(A, b, options, true);
+}
+
+/** Ratio of norms after and before orthogonalisation below which it is repeated. */
+const cancellation = 0.1;
+
+function restarted(A: Operator, b: Float64Array, options: GmresOptions, flexible: boolean): KrylovResult {
+  requireKnownOptions("options", options, [...preconditionedOptions, "restart"]);
+  const restart = requireInteger("options.restart", options.restart ?? 40, 1);
+  const { precond } = options;
+  const vectors = (n: number) => {
+    const m = Math.min(restart, n);
+    return m + 2 + (precond !== undefined && flexible ? m : 1);
+  };
+  return solveSquare(A, b, options, vectors, (run) =>
+    iterate(run, Math.min(restart, run.n), precond, flexible),
+  );
+}
+
+function iterate(
+  run: KrylovRun,
+  m: number,
+  precond: Preconditioner | undefined,
+  flexible: boolean,
+): KrylovResult {
+  const { workspace, x, r, n } = run;
+  const V = workspace.basis(n, m + 1);
+  const Z = precond !== undefined && flexible ? workspace.basis(n, m) : undefined;
+  const z = precond === undefined ? undefined : workspace.vector(n);
+  const small = new HessenbergProblem(m);
+  const again = new Float64Array(m + 1);
+  let norm = run.startNorm;
+  let idleCycles = 0;
+  while (!run.done(norm)) {
+    const start = norm;
+    V.columns[0]!.set(r);
+    workspace.scale(1 / norm, V.columns[0]!);
+    small.begin(norm);
+    let j = 0;
+    let exhausted = false;
+    while (j < m && !exhausted && !run.done(norm)) {
+      const w = V.columns[j + 1]!;
+      const source = Z === undefined ? z : Z.columns[j]!;
+      if (precond === undefined || source === undefined) run.apply(V.columns[j]!, w);
+      else {
+        precond.apply(V.columns[j]!, source);
+        run.apply(source, w);
+      }
+      const column = small.column(j);
+      workspace.orthogonalize(V, j + 1, w, column);
+      let length = run.norm(w, "A v");
+      let before = length * length;
+      for (let i = 0; i <= j; i++) before += column[i]! ** 2;
+      before = Math.sqrt(before);
+      if (length < cancellation * before) {
+        workspace.orthogonalize(V, j + 1, w, again);
+        for (let i = 0; i <= j; i++) column[i]! += again[i]!;
+        length = run.norm(w, "A v");
+      }
+      exhausted = length <= 10 * epsilon * before;
+      column[j + 1] = exhausted ? 0 : length;
+      if (!exhausted) workspace.scale(1 / length, w);
+      norm = small.rotate(j);
+      run.record(norm);
+      j++;
+    }
+    const y = small.solve(j);
+    if (Z !== undefined) workspace.combine(Z, y.length, 1, y, x);
+    else if (precond !== undefined && z !== undefined) {
+      r.fill(0);
+      workspace.combine(V, y.length, 1, y, r);
+      precond.apply(r, z);
+      workspace.axpy(1, z, x);
+    } else workspace.combine(V, y.length, 1, y, x);
+    norm = run.trueResidual(r);
+    idleCycles = norm > (1 - 1e-6) * start ? idleCycles + 1 : 0;
+    if (norm > run.target) {
+      if (exhausted && norm > 0.5 * start)
+        return run.finish(r, "stagnation: the Krylov space is exhausted; A may be singular");
+      if (idleCycles === 3) return run.finish(r, "stagnation: three cycles without progress");
+    }
+  }
+  return run.finish(r);
+}
+
+/** The least squares problem min ||norm e_1 - H y|| with H growing by columns, kept as QR by Givens rotations. */
+export class HessenbergProblem {
+  readonly #columns: readonly Float64Array[];
+  readonly #cosines: Float64Array;
+  readonly #sines: Float64Array;
+  readonly #rhs: Float64Array;
+
+  constructor(m: number) {
+    this.#columns = Array.from({ length: m }, (_, j) => new Float64Array(j + 2));
+    this.#cosines = new Float64Array(m);
+    this.#sines = new Float64Array(m);
+    this.#rhs = new Float64Array(m + 1);
+  }
+
+  begin(norm: number): void {
+    this.#rhs.fill(0);
+    this.#rhs[0] = norm;
+  }
+
+  /** Where column j of H is to be written, j + 2 elements. */
+  column(j: number): Float64Array {
+    return this.#columns[j]!;
+  }
+
+  /** Brings column j to triangular form; returns the norm of the residual with j + 1 columns. */
+  rotate(j: number): number {
+    const column = this.#columns[j]!;
+    for (let i = 0; i < j; i++) {
+      const [c, s, above, below] = [this.#cosines[i]!, this.#sines[i]!, column[i]!, column[i + 1]!];
+      column[i] = c * above + s * below;
+      column[i + 1] = c * below - s * above;
+    }
+    const length = Math.hypot(column[j]!, column[j + 1]!);
+    const c = length === 0 ? 1 : column[j]! / length;
+    const s = length === 0 ? 0 : column[j + 1]! / length;
+    this.#cosines[j] = c;
+    this.#sines[j] = s;
+    column[j] = length;
+    column[j + 1] = 0;
+    const rhs = this.#rhs[j]!;
+    this.#rhs[j] = c * rhs;
+    this.#rhs[j + 1] = -s * rhs;
+    return Math.abs(this.#rhs[j + 1]!);
+  }
+
+  /** y for the first j columns; columns at the end that depend on the others are left out. */
+  solve(j: number): Float64Array {
+    let largest = 0;
+    for (let i = 0; i < j; i++) largest = Math.max(largest, this.#columns[i]![i]!);
+    let used = j;
+    while (used > 0 && this.#columns[used - 1]![used - 1]! <= epsilon * largest) used--;
+    const y = this.#rhs.slice(0, used);
+    for (let i = used - 1; i >= 0; i--) {
+      y[i]! /= this.#columns[i]![i]!;
+      for (let k = 0; k < i; k++) y[k]! -= this.#columns[i]![k]! * y[i]!;
+    }
+    return y;
+  }
+}

@@ -1,0 +1,127 @@
+import { type Matrix, zeros } from "../../array/index.ts";
+import { eig, matmul, qr, transpose } from "../../linalg/index.ts";
+import { epsilon } from "./run.ts";
+
+/**
+ * One cycle of GCRO-DR in coordinates: A M^-1 [U~ V] = [C V+] G with G = [[D, B], [0, H]], U~ = U D of unit columns, V+
+ * one column longer than V.
+ */
+export interface CycleCoordinates {
+  /** Lengths of U's columns; D is their reciprocals. */
+  readonly lengths: Float64Array;
+  /** Columns of B and of the Hessenberg matrix H; column j of H has j + 2 elements. */
+  readonly B: readonly Float64Array[];
+  readonly H: readonly Float64Array[];
+  /** Columns of C^T U~ and V+^T U~. */
+  readonly overlapC: readonly Float64Array[];
+  readonly overlapV: readonly Float64Array[];
+}
+
+/** The next space: U = [U~ V] fromSearch and C = [C V+] fromImage, row-major with `size` columns. */
+export interface NextSpace {
+  readonly size: number;
+  readonly fromSearch: Float64Array;
+  readonly fromImage: Float64Array;
+}
+
+/**
+ * Harmonic Ritz vectors for the `count` values theta of least modulus of G^T G z = theta G^T [C V+]^T [U~ V] z, made such
+ * that C is orthonormal and C = A M^-1 U. With G = Q R the pencil is R^-1 Q^T [C V+]^T [U~ V] z = (1/theta) z, whose
+ * condition is that of G and in which infinite theta come out as 0. A complex pair gives two real directions and is
+ * not split, except that the last slot takes the real part. Undefined when no direction is numerically independent.
+ */
+export function harmonicRitz(
+  { lengths, B, H, overlapC, overlapV }: CycleCoordinates,
+  count: number,
+): NextSpace | undefined {
+  const kept = lengths.length;
+  const steps = H.length;
+  const width = kept + steps;
+  const height = width + 1;
+  const G = zeros([height, width]);
+  const overlap = zeros([height, width]);
+  for (let j = 0; j < kept; j++) {
+    G.data[j * width + j] = 1 / lengths[j]!;
+    for (let i = 0; i < kept; i++) overlap.data[i * width + j] = overlapC[j]![i]!;
+    for (let i = 0; i <= steps; i++) overlap.data[(kept + i) * width + j] = overlapV[j]![i]!;
+  }
+  for (let j = 0; j < steps; j++) {
+    for (let i = 0; i < kept; i++) G.data[i * width + kept + j] = B[j]![i]!;
+    for (let i = 0; i < j + 2; i++) G.data[(kept + i) * width + kept + j] = H[j]![i]!;
+    overlap.data[(kept + j) * width + kept + j] = 1;
+  }
+  const { q, r } = qr(G);
+  const pencil = matmul(transpose(q), overlap);
+  solveUpper(r, pencil);
+  const P = smallestHarmonic(pencil, count);
+  return orthonormalised(G, P);
+}
+
+/** `X <- R^-1 X`; vanishing pivots, which belong to theta = 0, are raised to rounding size. */
+function solveUpper(R: Matrix, X: Matrix): void {
+  const n = R.shape[0]!;
+  const cols = X.shape[1]!;
+  let largest = 0;
+  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(R.data[i * n + i]!));
+  const least = epsilon * (largest === 0 ? 1 : largest);
+  for (let i = n - 1; i >= 0; i--) {
+    const pivot = Math.max(R.data[i * n + i]!, least);
+    for (let j = 0; j < cols; j++) {
+      let sum = X.data[i * cols + j]!;
+      for (let k = i + 1; k < n; k++) sum -= R.data[i * n + k]! * X.data[k * cols + j]!;
+      X.data[i * cols + j] = sum / pivot;
+    }
+  }
+}
+
+/** Real columns that span the eigenvectors of the largest 1/theta. */
+function smallestHarmonic(pencil: Matrix, count: number): Matrix {
+  const n = pencil.shape[0]!;
+  const { values, vectors } = eig(pencil);
+  const modulus = (i: number) => Math.hypot(values.re[i]!, values.im[i]!);
+  // Pairs are adjacent: one entry for each, at its first member.
+  const leaders = Array.from({ length: n }, (_, i) => i).filter((i) => values.im[i]! >= 0);
+  leaders.sort((i, j) => modulus(j) - modulus(i) || i - j);
+  const columns: { readonly part: Float64Array; readonly column: number }[] = [];
+  for (const leader of leaders) {
+    if (columns.length === count) break;
+    columns.push({ part: vectors.re.data, column: leader });
+    if (values.im[leader]! > 0 && columns.length < count)
+      columns.push({ part: vectors.im.data, column: leader });
+  }
+  const P = zeros([n, columns.length]);
+  for (const [j, { part, column }] of columns.entries()) {
+    for (let i = 0; i < n; i++) P.data[i * columns.length + j] = part[i * n + column]!;
+  }
+  return P;
+}
+
+/** [Q, R] = qr(G P) without dependent columns: fromImage = Q, fromSearch = P R^-1. */
+function orthonormalised(G: Matrix, P: Matrix): NextSpace | undefined {
+  const [height] = G.shape as [number, number];
+  const [width, count] = P.shape as [number, number];
+  const { r } = qr(matmul(G, P));
+  let largest = 0;
+  for (let j = 0; j < count; j++) largest = Math.max(largest, r.data[j * count + j]!);
+  const good: number[] = [];
+  for (let j = 0; j < count; j++) if (r.data[j * count + j]! > 1e-12 * largest) good.push(j);
+  const size = good.length;
+  if (size === 0) return undefined;
+  const kept = zeros([width, size]);
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j < size; j++) kept.data[i * size + j] = P.data[i * count + good[j]!]!;
+  }
+  const image = qr(matmul(G, kept));
+  // P R^-1, row by row from the left.
+  const fromSearch = kept.data.slice();
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j < size; j++) {
+      let sum = fromSearch[i * size + j]!;
+      for (let k = 0; k < j; k++) sum -= fromSearch[i * size + k]! * image.r.data[k * size + j]!;
+      fromSearch[i * size + j] = sum / image.r.data[j * size + j]!;
+    }
+  }
+  const fromImage = new Float64Array(height * size);
+  fromImage.set(image.q.data);
+  return { size, fromSearch, fromImage };
+}

@@ -1,0 +1,1 @@
+export { assemble, type ImportedMemory, op, type ValueType, type WasmFunction } from "./assembler.ts";

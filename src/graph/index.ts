@@ -1,0 +1,42 @@
+export type { Precision } from "./block.ts";
+export { type DeepWalkOptions, deepWalk, type Node2VecOptions, node2vec } from "./deep-walk.ts";
+export { type FastRPInfo, type FastRPModel, type FastRPOptions, fastRP, fitFastRP } from "./fast-rp.ts";
+export {
+  barabasiAlbert,
+  type LabelledGraph,
+  randomRegular,
+  ringBlockModel,
+  rmat,
+  stochasticBlockModel,
+} from "./generators.ts";
+export {
+  components,
+  contentHash,
+  degrees,
+  type EdgeArrays,
+  edgesOf,
+  type Graph,
+  type GraphOptions,
+  type GraphPart,
+  type GraphReport,
+  graphFromAdjacency,
+  graphFromEdges,
+  largestComponent,
+  permute,
+  requireGraph,
+  subgraph,
+  undirected,
+} from "./graph.ts";
+export type { MergeOptions } from "./merge-hops.ts";
+export { type NetMFOptions, netMF } from "./net-mf.ts";
+export { projectionMatrix } from "./projection.ts";
+export { type RandNEOptions, randNE } from "./rand-ne.ts";
+export {
+  randomWalks,
+  type WalkBias,
+  type WalkOptions,
+  type Walks,
+  walkEndpoints,
+  walkVisits,
+} from "./random-walks.ts";
+export { type FastRPTrial, type TunedFastRP, type TuneFastRPOptions, tuneFastRP } from "./tune-fast-rp.ts";

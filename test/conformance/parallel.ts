@@ -1,0 +1,10 @@
+import type { Registration } from "./registration.ts";
+
+export const registration: Registration = {
+  methods: {},
+  notMethods: {
+    "a class of errors": ["TaskError"],
+    "the pool itself, tested on every executor beside it": ["defineTask", "inlinePool", "threadPool"],
+    "hooks for modules with threads of their own": ["isPoolWorker", "onPoolActivity"],
+  },
+};

@@ -1,0 +1,290 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { readNpy } from "ockham/io";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fromSources, ockham, root } from "./command.ts";
+
+let folder: string;
+const inFolder = (name: string): string => join(folder, name);
+const file = (name: string, text: string): string => {
+  writeFileSync(inFolder(name), text);
+  return inFolder(name);
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ockham-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const commands = [
+  "",
+  "list",
+  "run",
+  "verify",
+  "data",
+  "data list",
+  "data fetch",
+  "data path",
+  "embed-graph",
+  "evaluate-embedding",
+  "doctor",
+];
+
+describe("help", () => {
+  test.each(commands)("of ockham %s is on stdout with an example", async (command) => {
+    const { status, stdout, stderr } = await ockham([...command.split(" ").filter(Boolean), "--help"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/Examples?:\n {2}\$ /);
+  });
+
+  test("covers every command", async () => {
+    const { stdout } = await ockham(["--help"]);
+    const listed = [
+      ...stdout
+        .split("Commands:")[1]!
+        .split("Examples:")[0]!
+        .matchAll(/^ {2}(\S+)/gm),
+    ];
+    const top = commands.flatMap((command) => command.split(" ")[0] || []);
+    expect(new Set(listed.map(([, name]) => name))).toEqual(new Set([...top, "help"]));
+  });
+});
+
+describe("--json", () => {
+  test.each(["list", "doctor", "data list"])("of ockham %s prints one document", async (command) => {
+    const { status, stdout } = await ockham([...command.split(" "), "--json"]);
+    expect(status).toBe(0);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
+
+  test("of embed-graph states what was done", async () => {
+    const edges = file("triangle.csv", "source,target\n0,1\n1,2\n2,0\n2,2\n");
+    const out = inFolder("triangle.npy");
+    const { status, stdout, stderr } = await ockham([
+      "embed-graph",
+      edges,
+      "--dim",
+      "3",
+      "--out",
+      out,
+      "--json",
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ method: "fastrp", vertices: 3, edges: 3, dim: 3, out });
+    expect(stderr).toContain("1 self-loops");
+    expect((await readNpy(out)).shape).toEqual([3, 3]);
+  });
+});
+
+describe("embed-graph", () => {
+  test("writes the names of the vertices beside .npy and into .csv", async () => {
+    const edges = file("named.txt", "ann bob 2\nbob cid 1\n");
+    await ockham(["embed-graph", edges, "--dim", "2", "--out", inFolder("named.npy")]);
+    expect(readFileSync(inFolder("named.ids.txt"), "utf8")).toBe("ann\nbob\ncid\n");
+    await ockham(["embed-graph", edges, "--dim", "2", "--out", inFolder("named.csv")]);
+    const [head, ...rows] = readFileSync(inFolder("named.csv"), "utf8").trim().split("\n");
+    expect(head).toBe("id,d0,d1");
+    const { data } = await readNpy(inFolder("named.npy"));
+    expect(rows.map((row) => row.split(",")[0])).toEqual(["ann", "bob", "cid"]);
+    expect(rows.flatMap((row) => row.split(",").slice(1).map(Number)).map(Math.fround)).toEqual([
+      ...(data as Float32Array),
+    ]);
+  });
+
+  test("gives the same vectors for the same seed, whatever the number of threads", async () => {
+    const edges = file("ring.csv", Array.from({ length: 50 }, (_, i) => `${i},${(i + 1) % 50}\n`).join(""));
+    const embed = async (name: string, ...args: string[]): Promise<Buffer> => {
+      const out = inFolder(name);
+      expect((await ockham(["embed-graph", edges, "--dim", "8", "--out", out, ...args])).status).toBe(0);
+      return readFileSync(out);
+    };
+    const one = await embed("one.npy", "--seed", "5", "--threads", "1");
+    expect(await embed("two.npy", "--seed", "5", "--threads", "2")).toEqual(one);
+    expect(await embed("other.npy", "--seed", "6")).not.toEqual(one);
+  });
+});
+
+describe("evaluate-embedding", () => {
+  /** Two rings with a bridge, and the ring of every vertex. */
+  const rings = (): { edges: string; labels: string } => {
+    const names = Array.from({ length: 40 }, (_, i) => `v${i}`);
+    const ring = (from: number) =>
+      Array.from({ length: 20 }, (_, i) =>
+        [i + 1, i + 2, i + 3].map((j) => `v${from + i} v${from + (j % 20)}\n`).join(""),
+      );
+    return {
+      edges: file("rings.txt", [...ring(0), ...ring(20), "v0 v20\n"].join("")),
+      labels: file(
+        "ring-of.csv",
+        `id,ring\n${names.map((name, i) => `${name},${i < 20 ? "left" : "right"}\n`).join("")}`,
+      ),
+    };
+  };
+
+  test.each([".npy", ".csv", ".parquet"])("reads what embed-graph wrote as %s", async (ending) => {
+    const { edges, labels } = rings();
+    const out = inFolder(`rings${ending}`);
+    expect(await ockham(["embed-graph", edges, "--dim", "8", "--out", out])).toMatchObject({ status: 0 });
+    const { status, stdout, stderr } = await ockham([
+      "evaluate-embedding",
+      out,
+      "--labels",
+      labels,
+      "--train",
+      "0.5",
+      "--json",
+    ]);
+    expect([status, stderr]).toEqual([0, ""]);
+    const [score] = JSON.parse(stdout).scores;
+    expect(score.train).toBe(0.5);
+    expect(score.macroF1).toBeGreaterThan(0.9);
+  });
+
+  test.each<[string, string, RegExp]>([
+    [
+      "labels of ids that the embedding lacks",
+      "id,ring\nv0,a\nx9,b\n",
+      /line 3: the embedding has no vector for the id "x9"/,
+    ],
+    ["a table of one column", "id\nv0\n", /expected the columns id and class/],
+    ["labels of one class", "id,ring\nv0,a\nv1,a\nv2,a\nv3,a\n", /at least 2 classes/],
+  ])("refuses %s", async (_, text, message) => {
+    const { edges } = rings();
+    const out = inFolder("rings.npy");
+    await ockham(["embed-graph", edges, "--dim", "4", "--out", out]);
+    const { status, stderr } = await ockham([
+      "evaluate-embedding",
+      out,
+      "--labels",
+      file("bad-labels.csv", text),
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe("bad input ends with status 2 and one sentence on stderr", () => {
+  const embed = (name: string, text: string, ...args: string[]) => [
+    "embed-graph",
+    file(name, text),
+    "--out",
+    inFolder("never.npy"),
+    ...args,
+  ];
+
+  test.each<[string, () => string[], RegExp]>([
+    ["no command", () => ["--jsn"], /unknown option '--jsn'/],
+    ["an unknown command", () => ["lst"], /unknown command 'lst' \(Did you mean list\?\)/],
+    ["an unknown option", () => embed("a.csv", "0,1\n", "--dmi", "4"), /'--dmi' \(Did you mean --dim\?\)/],
+    ["a missing argument", () => ["run"], /missing required argument 'id'/],
+    ["an unknown paper", () => ["run", "fastpr"], /no paper is called "fastpr" \(did you mean fastrp\?\)/],
+    ["a paper that cannot be run", () => ["run", "esma"], /esma has no experiment yet/],
+    ["contradicting options", () => ["verify", "--quick", "--full"], /cannot be used with/],
+    ["an unknown data set", () => ["data", "path", "blogcatalogue"], /did you mean blogcatalog\?/],
+    ["an unknown field", () => ["list", "--field", "alchemy"], /Allowed choices are diffusion/],
+    [
+      "a missing file",
+      () => ["embed-graph", inFolder("no.csv"), "--out", inFolder("never.npy")],
+      /no such file/,
+    ],
+    ["a folder", () => ["embed-graph", folder, "--out", inFolder("never.npy")], /is a folder/],
+    ["an empty file", () => embed("empty.csv", ""), /no edges/],
+    ["a graph without edges", () => embed("none.csv", "# nothing\n\n"), /no edges/],
+    ["a malformed line", () => embed("bad.csv", "0,1\n1,2\n1,2,3,4\n"), /bad\.csv, line 3: /],
+    ["a NaN weight", () => embed("nan.csv", "0,1,1\n1,2,NaN\n"), /nan\.csv, line 2: .*"NaN"/],
+    ["a negative weight", () => embed("negative.csv", "0,1,1\n1,2,-1\n"), /negative\.csv, line 2: .*"?-1/],
+    ["an option out of range", () => embed("b.csv", "0,1\n", "--dim", "0"), /--dim: expected a whole number/],
+    ["an option that is no number", () => embed("c.csv", "0,1\n", "--beta", "high"), /Expected a number/],
+    ["an unknown ending", () => ["embed-graph", file("d.csv", "0,1\n"), "--out", "x.xyz"], /--out: .*\.npy/],
+    [
+      "a file that cannot be written",
+      () => ["embed-graph", file("e.csv", "0,1\n"), "--out", "/proc/x.npy"],
+      /proc/,
+    ],
+  ])("for %s", async (_, args, message) => {
+    const { status, stdout, stderr } = await ockham(args());
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^ockham: [^\n]+\n$/);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(readdirSync(folder).filter((name) => name.includes("never") || name.endsWith(".part"))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("an interrupt", () => {
+  /** A graph whose embedding takes much longer than the tests wait. */
+  const large = (): string => {
+    let text = "";
+    for (let i = 0; i < 200_000; i++) text += `${i},${(i * 7919) % 200_000}\n`;
+    return file("large.csv", text);
+  };
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("by %s ends with status %i within a second and leaves no file", async (signal, expected) => {
+    const edges = large();
+    const before = readdirSync(folder);
+    const weights = Array(60).fill(1).join(",");
+    const started = performance.now();
+    const { status, stdout, stderr } = await ockham(
+      ["embed-graph", edges, "--dim", "256", "--weights", weights, "--out", inFolder("large.npy")],
+      { interrupt: { signal, when: () => delay(2000) } },
+    );
+    expect([status, stdout, stderr]).toEqual([expected, "", "ockham: interrupted\n"]);
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test("while the result is written leaves no part of it", async () => {
+    const edges = large();
+    const before = readdirSync(folder);
+    let written = 0;
+    const partWritten = async (): Promise<void> => {
+      while (written === 0) {
+        await delay(20);
+        const part = readdirSync(folder).find((name) => name.endsWith(".part"));
+        if (part !== undefined) written = statSync(inFolder(part)).size;
+      }
+    };
+    const { status } = await ockham(
+      ["embed-graph", edges, "--dim", "256", "--weights", "1", "--out", inFolder("large.out.csv")],
+      { interrupt: { signal: "SIGINT", when: partWritten } },
+    );
+    expect(written).toBeGreaterThan(0);
+    expect(status).toBe(130);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+test("a closed pipe ends quietly", async () => {
+  const child = spawn(process.execPath, [...fromSources, "list"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  expect([status, stderr]).toEqual([0, ""]);
+});
+
+test("a data set that cannot be had ends with status 1 and says where to put the file", async () => {
+  const { status, stdout, stderr } = await ockham(["data", "fetch", "blogcatalog"], {
+    env: {
+      OCKHAM_CACHE: inFolder("cache"),
+      OCKHAM_DATA_DIR: inFolder("nothing"),
+      npm_config_registry: "http://127.0.0.1:9/",
+      HTTPS_PROXY: "http://127.0.0.1:9/",
+      NODE_USE_ENV_PROXY: "1",
+    },
+  });
+  expect([status, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("OCKHAM_DATA_DIR");
+});

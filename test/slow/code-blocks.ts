@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromSources, type Outcome, root, run } from "./command.ts";
+
+export interface CodeBlock {
+  readonly language: string;
+  readonly code: string;
+  /** Line of the document that the block begins on. */
+  readonly line: number;
+}
+
+/** The fenced code blocks of a markdown document. */
+export function codeBlocks(markdown: string): CodeBlock[] {
+  const blocks: CodeBlock[] = [];
+  for (const match of markdown.matchAll(/^```(\w*)[^\n]*\n(.*?)^```/gms)) {
+    const line = markdown.slice(0, match.index).split("\n").length;
+    blocks.push({ language: match[1]!, code: match[2]!, line });
+  }
+  return blocks;
+}
+
+/**
+ * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
+ * of two communities and the classes of its vertices.
+ */
+export function scratchFolder(): { readonly path: string; remove(): void } {
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  const path = mkdtempSync(join(root, ".cache", "documents-"));
+  const edges: string[] = [];
+  for (let vertex = 0; vertex < 60; vertex++)
+    for (const step of [1, 2, 5])
+      edges.push(`${vertex},${30 * Math.floor(vertex / 30) + ((vertex + step) % 30)}`);
+  writeFileSync(join(path, "edges.csv"), `source,target\n${edges.join("\n")}\n0,30\n`);
+  const labels = Array.from({ length: 60 }, (_, vertex) => `${vertex},${vertex < 30 ? "left" : "right"}`);
+  writeFileSync(join(path, "labels.csv"), `id,class\n${labels.join("\n")}\n`);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Commands of minutes: their options are checked through `--help`, the work is done elsewhere. */
+const long = /--full|\bockham (verify|worker|lab)\b/;
+
+/**
+ * Runs a block in the folder: TypeScript as a module, shell lines that begin with `npx ockham` or
+ * `npm run -s ockham --` through the command line of the sources. Other lines and languages are left alone.
+ */
+export async function runBlock(block: CodeBlock, folder: string): Promise<Outcome> {
+  const done: Outcome = { status: 0, stdout: "", stderr: "" };
+  if (/^(ts|typescript|js|javascript)$/.test(block.language)) {
+    const file = join(folder, `block-${block.line}.${block.language.startsWith("t") ? "ts" : "js"}`);
+    writeFileSync(file, block.code);
+    return run(process.execPath, ["--conditions=ockham-source", file], { cwd: folder });
+  }
+  if (!/^(sh|bash|shell|console)$/.test(block.language)) return done;
+  for (const line of block.code.split("\n")) {
+    const match = /^(?:\$ )?(?:npx ockham|npm run -s ockham --) (.*)$/.exec(line.replace(/\s+#.*$/, ""));
+    if (match === null) continue;
+    const ockham = [process.execPath, ...fromSources].map((word) => `'${word}'`).join(" ");
+    const args = long.test(line) ? match[1]!.replace(/^\S+/, "$& --help") : match[1]!;
+    const outcome = await run("bash", ["-c", `set -o pipefail; ${ockham} ${args}`], {
+      cwd: folder,
+    });
+    if (outcome.status !== 0) return outcome;
+  }
+  return done;
+}
