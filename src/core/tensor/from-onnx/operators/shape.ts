@@ -289,6 +289,6 @@ export const shapes: OperatorTable = {
   },
   NonZero: { run: dynamicShape, fixed: [0] },
   Compress: { run: dynamicShape, fixed: [0, 1] },
-  Unique: { run: dynamicShape, fixed: [0] },
-  NonMaxSuppression: { run: dynamicShape, fixed: [0, 1, 2, 3, 4] },
+  Unique: dynamicShape,
+  NonMaxSuppression: dynamicShape,
 };
