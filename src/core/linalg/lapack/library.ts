@@ -8,6 +8,7 @@ export const routines = {
   dtrsm: [11, 4],
   dpotrf: [5, 1],
   dgetrf: [6, 0],
+  dgetrs: [9, 1],
   dgelqf: [8, 0],
   dorglq: [9, 0],
   dgeqp3: [9, 0],
