@@ -26,6 +26,7 @@ export function cholesky(a: Matrix): Matrix {
       { pivot: failed, diagonal: a.data[failed * n + failed] },
     );
   for (let i = 0; i < n; i++) l.fill(0, i * n + i + 1, (i + 1) * n);
+  requireFiniteResult("cholesky: the factor", l);
   return matrixOf(n, n, l);
 }
 

@@ -3,6 +3,7 @@ import { requireKnownOptions } from "../errors.ts";
 import { matrixOf, requireFiniteResult, requireSquare } from "./checks.ts";
 import { kernels } from "./provider.ts";
 import { quasiTriangularVectors, schurValues } from "./quasi-triangular.ts";
+import { bringIntoRange } from "./range.ts";
 import { realSchur } from "./schur.ts";
 import { singularValues } from "./svd.ts";
 
@@ -46,8 +47,8 @@ export function eig(a: Matrix, options: EigOptions = {}): Eigen {
   const n = requireSquare("a", a);
   const { t, z } = realSchur(n, a.data);
   // Exact scaling by a power of two keeps back substitution away from the ends of the range.
-  const scale = powerScale(t);
-  const scaled = t.map((entry) => entry * scale);
+  const scaled = t.slice();
+  const scale = bringIntoRange(scaled);
   const values = schurValues(n, scaled);
   const vectors = eigenvectors(n, scaled, z, values, false);
   const result = {
@@ -87,12 +88,6 @@ export function eigenvectorCondition(vectors: ComplexMatrix): number {
     }
   const s = singularValues(matrixOf(order, order, real));
   return s[0]! / s[order - 1]!;
-}
-
-function powerScale(t: Float64Array): number {
-  let largest = 0;
-  for (const entry of t) largest = Math.max(largest, Math.abs(entry));
-  return largest === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, -Math.round(Math.log2(largest))));
 }
 
 function eigenvectors(

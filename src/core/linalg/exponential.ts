@@ -1,8 +1,8 @@
 import type { Matrix } from "../array/index.ts";
 import { matrixOf, requireFiniteResult, requireSquare } from "./checks.ts";
-import { packedLu, solvePacked } from "./lu.ts";
 import { oneNorm } from "./norms.ts";
 import { identity, matmul } from "./products.ts";
+import { kernels } from "./provider.ts";
 
 /** Coefficients of the numerators of the diagonal Pade approximants of the exponential, by degree. */
 const numerators: Readonly<Record<number, readonly number[]>> = {
@@ -34,9 +34,9 @@ const reach: Readonly<Record<number, number>> = {
 export function expm(a: Matrix): Matrix {
   const n = requireSquare("a", a);
   if (n === 0) return matrixOf(0, 0, new Float64Array(0));
-  const a2 = finiteProduct("a power of the matrix", a, a);
-  const a4 = finiteProduct("a power of the matrix", a2, a2);
-  const a6 = finiteProduct("a power of the matrix", a2, a4);
+  const a2 = matmul(a, a);
+  const a4 = matmul(a2, a2);
+  const a6 = matmul(a2, a4);
   const norm4 = oneNorm(n, n, a4.data) ** (1 / 4);
   const norm6 = oneNorm(n, n, a6.data) ** (1 / 6);
   const eta = Math.max(norm4, norm6);
@@ -59,14 +59,8 @@ export function expm(a: Matrix): Matrix {
     matrixOf(n, n, scaled(a6.data, factor ** 6)),
     13,
   );
-  for (let i = 0; i < squarings; i++) result = finiteProduct("the exponential", result, result);
+  for (let i = 0; i < squarings; i++) result = matmul(result, result);
   return result;
-}
-
-function finiteProduct(what: string, a: Matrix, b: Matrix): Matrix {
-  const c = matmul(a, b);
-  requireFiniteResult(`expm: ${what}`, c.data);
-  return c;
 }
 
 function scaled(a: Float64Array, factor: number): Float64Array {
@@ -128,9 +122,9 @@ function approximant(n: number, a: Matrix, a2: Matrix, a4: Matrix, a6: Matrix, d
   const u = matmul(a, odd);
   const numerator = combine(n, [even, u], [1, 1]);
   const denominator = combine(n, [even, u], [1, -1]);
-  const result = solvePacked(packedLu(n, n, denominator.data), false, n, numerator.data);
-  requireFiniteResult("expm: the approximant", result);
-  return matrixOf(n, n, result);
+  kernels().factor(n, denominator.data).solve(false, n, numerator.data);
+  requireFiniteResult("expm: the approximant", numerator.data);
+  return numerator;
 }
 
 function combine(n: number, terms: readonly Matrix[], weights: readonly number[]): Matrix {

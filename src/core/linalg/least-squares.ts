@@ -1,7 +1,7 @@
 import type { Matrix } from "../array/index.ts";
 import { requireKnownOptions } from "../errors.ts";
 import { matrixOf, requireFiniteResult, requireFloatMatrix, requireRightHandSide } from "./checks.ts";
-import { vectorNorm } from "./norms.ts";
+import { euclidean } from "./norms.ts";
 import { matmul } from "./products.ts";
 import { qr } from "./qr.ts";
 import { numericalRank, type RankOptions, svd } from "./svd.ts";
@@ -41,13 +41,14 @@ export function lstsq(
   for (let i = 0; i < s.length; i++)
     for (let c = 0; c < columns; c++)
       coefficients.data[i * columns + c] = i < rank ? coefficients.data[i * columns + c]! / s[i]! : 0;
+  requireFiniteResult("lstsq: the solution", coefficients.data);
   const x = matmul(vt, coefficients, { transposeA: true });
-  requireFiniteResult("lstsq: the solution", x.data);
   const fitted = matmul(a, x).data;
   const residuals = Float64Array.from({ length: columns }, (_, c) =>
-    vectorNorm(
+    euclidean(
       Float64Array.from({ length: rows }, (_, i) => fitted[i * columns + c]! - data[i * columns + c]!),
     ),
   );
+  requireFiniteResult("lstsq: a residual", residuals);
   return { x: b instanceof Float64Array ? x.data : x, rank, singularValues: s, residuals };
 }

@@ -58,7 +58,8 @@ export function lewisWeights(a: Matrix, p: number, options: LewisOptions = {}): 
       // forms[i] = a_i^T (a^T diag(w)^(1 - 2/p) a)^-1 a_i
       weights[i] =
         p < dampedFrom ? forms[i]! ** (p / 2) : Math.sqrt(before * before ** (1 - 2 / p) * forms[i]!);
-      change = Math.max(change, Math.abs(Math.log(weights[i]! / before)));
+      // Weights can underflow to zero, where they stay.
+      if (weights[i]! > 0) change = Math.max(change, Math.abs(Math.log(weights[i]! / before)));
     }
     changes.push(change);
   }

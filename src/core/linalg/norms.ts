@@ -41,7 +41,8 @@ export function oneNorm(rows: number, cols: number, a: Float64Array): number {
   return largest;
 }
 
-function euclidean(x: Float64Array): number {
+/** Square root of the sum of squares, scaled where squares leave the range. */
+export function euclidean(x: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += x[i]! * x[i]!;
   if (sum > 1e-280 && sum < 1e280) return Math.sqrt(sum);

@@ -1,6 +1,6 @@
 import type { Matrix } from "../array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions } from "../errors.ts";
-import { matrixOf, requireFloatMatrix, requireVector } from "./checks.ts";
+import { matrixOf, requireFiniteResult, requireFloatMatrix, requireVector } from "./checks.ts";
 import { kernels } from "./provider.ts";
 
 export interface MatmulOptions {
@@ -25,6 +25,7 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
     );
   const c = new Float64Array(m * n);
   if (m > 0 && n > 0 && k > 0) kernels().multiply(transposeA, transposeB, m, n, k, a.data, b.data, c);
+  requireFiniteResult("matmul: the product", c);
   return matrixOf(m, n, c);
 }
 
@@ -56,7 +57,9 @@ export function matvec(a: Matrix, x: Float64Array, options: MatvecOptions = {}):
   const { rows, cols } = requireFloatMatrix("a", a);
   const { transpose = false } = options;
   requireVector("x", x, transpose ? rows : cols);
-  return transpose ? transposedTimes(rows, cols, a.data, x) : times(rows, cols, a.data, x);
+  const y = transpose ? transposedTimes(rows, cols, a.data, x) : times(rows, cols, a.data, x);
+  requireFiniteResult("matvec: the product", y);
+  return y;
 }
 
 function times(rows: number, cols: number, a: Float64Array, x: Float64Array): Float64Array {
@@ -94,6 +97,7 @@ export function gram(a: Matrix): Matrix {
   const { rows, cols } = requireFloatMatrix("a", a);
   const c = new Float64Array(cols * cols);
   if (rows > 0 && cols > 0) kernels().gram(rows, cols, a.data, c);
+  requireFiniteResult("gram: the product", c);
   return matrixOf(cols, cols, c);
 }
 
@@ -111,6 +115,7 @@ export function kron(a: Matrix, b: Matrix): Matrix {
         const factor = a.data[i * left.cols + j]!;
         for (let l = 0; l < right.cols; l++) c[next++] = factor * b.data[k * right.cols + l]!;
       }
+  requireFiniteResult("kron: the product", c);
   return matrixOf(rows, cols, c);
 }
 

@@ -1,6 +1,6 @@
 import type { Matrix } from "../array/index.ts";
 import { requireFinite, requireKnownOptions } from "../errors.ts";
-import { matrixOf, requireFloatMatrix } from "./checks.ts";
+import { matrixOf, requireFiniteResult, requireFloatMatrix } from "./checks.ts";
 import { identity } from "./products.ts";
 import { kernels } from "./provider.ts";
 
@@ -19,6 +19,7 @@ export function qr(a: Matrix, options: QrOptions = {}): { readonly q: Matrix; re
   const columns = options.full === true ? m : Math.min(m, n);
   if (m === 0 || n === 0) return emptyQr(m, n, columns);
   const { q, r } = kernels().qr(m, n, a.data.slice(), columns);
+  requireFiniteResult("qr: a column norm", q, r);
   makeDiagonalPositive(m, n, columns, q, r);
   return { q: matrixOf(m, columns, q), r: matrixOf(columns, n, r) };
 }
@@ -29,6 +30,7 @@ export function qrTriangle(a: Matrix): Matrix {
   const k = Math.min(m, n);
   if (k === 0) return matrixOf(k, n, new Float64Array(0));
   const { r } = kernels().qr(m, n, a.data.slice(), 0);
+  requireFiniteResult("qrTriangle: a column norm", r);
   makeDiagonalPositive(0, n, k, r, r);
   return matrixOf(k, n, r);
 }
@@ -65,6 +67,7 @@ export function pivotedQr(a: Matrix, options: PivotedQrOptions = {}): PivotedQr 
   if (m === 0 || n === 0)
     return { ...emptyQr(m, n, columns), permutation: Int32Array.from({ length: n }, (_, j) => j), rank: 0 };
   const { q, r, permutation } = kernels().pivotedQr(m, n, a.data.slice(), columns);
+  requireFiniteResult("pivotedQr: a column norm", q, r);
   makeDiagonalPositive(m, n, columns, q, r);
   let rank = 0;
   while (rank < Math.min(m, n) && r[rank * n + rank]! > tolerance * r[0]!) rank++;

@@ -4,6 +4,7 @@ import { matrixOf, requireFiniteResult, requireFloatMatrix } from "./checks.ts";
 import { columnSigns, signColumns, signRows } from "./orientation.ts";
 import { identity, matmul } from "./products.ts";
 import { kernels } from "./provider.ts";
+import { bringIntoRange, scaleBy } from "./range.ts";
 import { transpose } from "./transpose.ts";
 
 export interface SvdOptions {
@@ -32,10 +33,9 @@ export function svd(a: Matrix, options: SvdOptions = {}): Svd {
       s: new Float64Array(0),
       vt: full ? identity(n) : matrixOf(0, n, new Float64Array(0)),
     };
-  const { u, s, vt } = kernels().svd(m, n, a.data.slice(), full ? "full" : "thin");
+  const { u, s, vt } = decompose(m, n, a.data.slice(), full ? "full" : "thin");
   const width = full ? m : k;
   const height = full ? n : k;
-  requireFiniteResult("svd: a singular value", s);
   const signs = columnSigns(m, width, u).subarray(0, k);
   signColumns(m, width, u, signs);
   signRows(height, n, vt, signs);
@@ -46,9 +46,15 @@ export function svd(a: Matrix, options: SvdOptions = {}): Svd {
 export function singularValues(a: Matrix): Float64Array {
   const { rows, cols } = requireFloatMatrix("a", a);
   if (rows === 0 || cols === 0) return new Float64Array(0);
-  const { s } = kernels().svd(rows, cols, a.data.slice(), "none");
-  requireFiniteResult("svd: a singular value", s);
-  return s;
+  return decompose(rows, cols, a.data.slice(), "none").s;
+}
+
+function decompose(m: number, n: number, a: Float64Array, vectors: "none" | "thin" | "full") {
+  const scale = bringIntoRange(a);
+  const result = kernels().svd(m, n, a, vectors);
+  scaleBy(1 / scale, result.s);
+  requireFiniteResult("svd: a singular value", result.s);
+  return result;
 }
 
 export interface RankOptions {

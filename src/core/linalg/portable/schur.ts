@@ -1,6 +1,5 @@
 import { NumericalError } from "../../errors.ts";
 import { makeReflector, reflectColumns, reflectRows } from "./householder.ts";
-import { scaleBy, scaleOf } from "./spectral.ts";
 
 const epsilon = 2 ** -52;
 const safeMinimum = 2 ** -1022;
@@ -9,11 +8,8 @@ const patience = 10;
 
 /** Real Schur form; see `DenseKernels.schur`. About 25 n^3 operations. */
 export function schur(n: number, a: Float64Array): { t: Float64Array; z: Float64Array } {
-  const scale = scaleOf(a);
-  scaleBy(scale, a);
   const z = hessenberg(n, a);
   shiftedQr(n, a, z);
-  scaleBy(1 / scale, a);
   return { t: a, z };
 }
 

@@ -3,35 +3,14 @@ import { transposed } from "../transpose.ts";
 import { accumulateProduct, blockOf } from "./product.ts";
 import { qr } from "./qr.ts";
 
-/**
- * Power of two that brings the largest entry of a near 1. Iterations square entries and stop by absolute
- * thresholds: unscaled, entries near the ends of the range overflow or are taken for zero.
- */
-export function scaleOf(a: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const size = Math.abs(a[i]!);
-    if (size > largest) largest = size;
-  }
-  if (largest === 0) return 1;
-  return 2 ** Math.max(-1000, Math.min(1000, -Math.round(Math.log2(largest))));
-}
-
-export function scaleBy(factor: number, a: Float64Array): void {
-  if (factor !== 1) for (let i = 0; i < a.length; i++) a[i]! *= factor;
-}
-
 /** Symmetric eigenproblem by tridiagonalisation and implicit QL; see `DenseKernels.eigh`. */
 export function eigh(n: number, a: Float64Array, vectors: boolean) {
-  const scale = scaleOf(a);
-  scaleBy(scale, a);
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) a[i * n + j] = a[j * n + i]!;
   const decomposition = new EVD(new MlMatrix(rowsOf(n, n, a)), { assumeSymmetric: true });
   const values = Float64Array.from(decomposition.realEigenvalues);
-  scaleBy(1 / scale, values);
   return {
     values,
-    vectors: vectors ? fromMlMatrix(decomposition.eigenvectorMatrix) : new Float64Array(0),
+    rows: vectors ? transposed(n, n, fromMlMatrix(decomposition.eigenvectorMatrix)) : new Float64Array(0),
   };
 }
 
@@ -47,8 +26,6 @@ export function svd(
     const order = vectors === "full" ? n : m;
     return vectors === "none" ? { u, s, vt } : { u: transposed(m, m, vt), s, vt: transposed(n, order, u) };
   }
-  const scale = scaleOf(a);
-  scaleBy(scale, a);
   // A tall matrix is first brought to a square one: fewer operations, and the same singular values.
   const tall = m > n;
   const reduced = tall ? qr(m, n, a, vectors === "none" ? 0 : n) : undefined;
@@ -59,7 +36,6 @@ export function svd(
     computeRightSingularVectors: wanted,
   });
   const s = Float64Array.from(decomposition.diagonal);
-  scaleBy(1 / scale, s);
   const none = new Float64Array(0);
   if (!wanted) return { u: none, s, vt: none };
   const left = fromMlMatrix(decomposition.leftSingularVectors);

@@ -1,14 +1,5 @@
-import {
-  type Code,
-  encodeModule,
-  f64,
-  f64x2,
-  i32,
-  type Local,
-  loopWhile,
-  type WasmFunction,
-  wasmFunction,
-} from "./assembler.ts";
+import { assemble, type WasmFunction } from "../../wasm/index.ts";
+import { type Code, f64, f64x2, i32, type Local, loopWhile, wasmFunction } from "./expressions.ts";
 
 /**
  * What the module exports. Arguments named after arrays are byte addresses in the module's memory, lengths
@@ -23,6 +14,14 @@ export interface WasmExports {
   stepAndDot(length: number, factor: number, p: number, q: number, x: number, r: number): number;
   fourDots(length: number, columns: number, stride: number, w: number, sums: number): void;
   addFour(length: number, columns: number, stride: number, factors: number, w: number): void;
+  addFourToTwo(
+    length: number,
+    columns: number,
+    stride: number,
+    factors: number,
+    w: number,
+    otherW: number,
+  ): void;
   csrMultiply(rows: number, indptr: number, indices: number, data: number, x: number, y: number): void;
   csrMultiplyTranspose(
     rows: number,
@@ -293,6 +292,63 @@ const addFour = wasmFunction(
   },
 );
 
+/** As {@link addFour} for two targets with factors of their own, which read the columns once for both. */
+const addFourToTwo = wasmFunction(
+  "addFourToTwo",
+  { length: "i32", columns: "i32", stride: "i32", factors: "i32", w: "i32", otherW: "i32" },
+  {
+    ...{ end: "i32", last: "i32", c1: "i32", c2: "i32", c3: "i32" },
+    ...{ v0: "v128", v1: "v128", v2: "v128", v3: "v128", t0: "f64", t1: "f64", t2: "f64", t3: "f64" },
+    ...{ f0: "v128", f1: "v128", f2: "v128", f3: "v128", g0: "v128", g1: "v128", g2: "v128", g3: "v128" },
+  } as const,
+  undefined,
+  (l) => {
+    const columns = [l.columns, l.c1, l.c2, l.c3];
+    const pairs = [l.v0, l.v1, l.v2, l.v3];
+    const singles = [l.t0, l.t1, l.t2, l.t3];
+    const targets = [
+      { w: l.w, factors: [l.f0, l.f1, l.f2, l.f3] },
+      { w: l.otherW, factors: [l.g0, l.g1, l.g2, l.g3] },
+    ];
+    return [
+      ...fourColumns(l.columns, l.stride, [l.c1, l.c2, l.c3]),
+      ...targets.flatMap(({ factors }, target) =>
+        factors.map((factor, i) => factor.set(f64x2.splat(f64.load(l.factors.get, 8 * (4 * target + i))))),
+      ),
+      grouped(
+        l.length,
+        2,
+        [l.w, l.otherW, ...columns],
+        l.end,
+        l.last,
+        [
+          ...columns.map((column, i) => pairs[i]!.set(f64x2.load(column.get))),
+          ...targets.map(({ w, factors }) => {
+            const term = (i: number) => f64x2.multiply(factors[i]!.get, pairs[i]!.get);
+            return f64x2.store(
+              w.get,
+              f64x2.add(
+                f64x2.load(w.get),
+                f64x2.add(f64x2.add(term(0), term(1)), f64x2.add(term(2), term(3))),
+              ),
+            );
+          }),
+        ],
+        [
+          ...columns.map((column, i) => singles[i]!.set(f64.load(column.get))),
+          ...targets.map(({ w, factors }) => {
+            const term = (i: number) => f64.multiply(f64x2.lane(factors[i]!.get, 0), singles[i]!.get);
+            return f64.store(
+              w.get,
+              f64.add(f64.load(w.get), f64.add(f64.add(term(0), term(1)), f64.add(term(2), term(3)))),
+            );
+          }),
+        ],
+      ),
+    ];
+  },
+);
+
 const csrParameters = {
   rows: "i32",
   indptr: "i32",
@@ -368,6 +424,7 @@ const functions: readonly WasmFunction[] = [
   stepAndDot,
   fourDots,
   addFour,
+  addFourToTwo,
   csrMultiply,
   csrMultiplyTranspose,
 ];
@@ -378,7 +435,7 @@ let compiled: WebAssembly.Module | null | undefined;
 export function wasmKernels(memory: WebAssembly.Memory): WasmExports | undefined {
   if (compiled === undefined) {
     try {
-      compiled = new WebAssembly.Module(encodeModule(functions));
+      compiled = new WebAssembly.Module(assemble({ initial: 1, shared: false }, functions));
     } catch {
       compiled = null;
     }

@@ -167,6 +167,7 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
     return start;
   };
   const four = vector(4);
+  const eight = vector(8);
   return withBlockKernels({
     vector,
     matrix: (matrix) => {
@@ -190,6 +191,7 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
     stepAndDot: (factor, p, q, x, r) =>
       kernels.stepAndDot(x.length, factor, p.byteOffset, q.byteOffset, x.byteOffset, r.byteOffset),
     four,
+    eight,
     fourDots: (basis, column, w) =>
       kernels.fourDots(
         w.length,
@@ -208,11 +210,23 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
         w.byteOffset,
       );
     },
+    addFourToTwo: ({ data, columns }, column, row, w, other) => {
+      const stride = columns[0]!.length;
+      kernels.addFourToTwo(
+        w.length,
+        data.byteOffset + 8 * (column * stride + row),
+        8 * stride,
+        eight.byteOffset,
+        w.byteOffset,
+        other.byteOffset,
+      );
+    },
   });
 }
 
 function plainWorkspace(): Workspace {
   const four = new Float64Array(4);
+  const eight = new Float64Array(8);
   return withBlockKernels({
     vector: (length) => new Float64Array(length),
     matrix: ({ indptr, indices, data }) => ({
@@ -228,10 +242,16 @@ function plainWorkspace(): Workspace {
     scale: plain.scale,
     stepAndDot: plain.stepAndDot,
     four,
+    eight,
     fourDots: (basis, column, w) => plain.fourDots(basis.data, column * w.length, w, four),
     addFour: ({ data, columns }, column, row, w) => {
       const stride = columns[0]!.length;
       plain.addFour(data, column * stride + row, stride, four, w);
+    },
+    addFourToTwo: ({ data, columns }, column, row, w, other) => {
+      const stride = columns[0]!.length;
+      plain.addFour(data, column * stride + row, stride, eight.subarray(0, 4), w);
+      plain.addFour(data, column * stride + row, stride, eight.subarray(4), other);
     },
   });
 }
@@ -240,16 +260,19 @@ function plainWorkspace(): Workspace {
 interface Primitives
   extends Omit<Workspace, "basis" | "project" | "combine" | "transform" | "orthogonalize"> {
   readonly four: Float64Array;
+  readonly eight: Float64Array;
   fourDots(basis: Basis, column: number, w: Float64Array): void;
   /** Adds four times elements [row, row + w.length) of four columns to w. */
   addFour(basis: Basis, column: number, row: number, w: Float64Array): void;
+  /** As `addFour`, to two targets: the first four and the last four of `eight` are their factors. */
+  addFourToTwo(basis: Basis, column: number, row: number, w: Float64Array, other: Float64Array): void;
 }
 
 /** Rows of a block in {@link Workspace.transform}: 40 columns of it lie in 160 KiB. */
 const blockRows = 512;
 
 function withBlockKernels(primitives: Primitives): Workspace {
-  const { vector, dot, axpy, four, fourDots, addFour } = primitives;
+  const { vector, dot, axpy, four, eight, fourDots, addFour, addFourToTwo } = primitives;
   const projectBlock = (
     basis: Basis,
     first: number,
@@ -296,19 +319,23 @@ function withBlockKernels(primitives: Primitives): Workspace {
       const length = target.columns[0]?.length ?? 0;
       for (let row = 0; row < length; row += blockRows) {
         const end = Math.min(row + blockRows, length);
-        for (let j = 0; j < count; j++) {
-          const block = target.columns[j]!.subarray(row, end);
-          block.fill(0);
+        for (let j = 0; j < count; j += 2) {
+          const block = target.columns[j]!.subarray(row, end).fill(0);
+          const other = j + 1 < count ? target.columns[j + 1]!.subarray(row, end).fill(0) : undefined;
           let offset = 0;
           for (const { basis, count: columns } of sources) {
-            for (let first = 0; first < columns; first += 4) {
-              if (first + 4 <= columns) {
-                for (let i = 0; i < 4; i++) four[i] = coefficients(offset + first + i, j);
-                addFour(basis, first, row, block);
-              } else {
-                for (let i = first; i < columns; i++)
-                  axpy(coefficients(offset + i, j), basis.columns[i]!.subarray(row, end), block);
-              }
+            const whole = columns - (columns % 4);
+            for (let first = 0; first < whole; first += 4) {
+              const chosen = other === undefined ? four : eight;
+              for (let i = 0; i < chosen.length; i++)
+                chosen[i] = coefficients(offset + first + (i % 4), j + (i >> 2));
+              if (other === undefined) addFour(basis, first, row, block);
+              else addFourToTwo(basis, first, row, block, other);
+            }
+            for (let i = whole; i < columns; i++) {
+              const source = basis.columns[i]!.subarray(row, end);
+              axpy(coefficients(offset + i, j), source, block);
+              if (other !== undefined) axpy(coefficients(offset + i, j + 1), source, other);
             }
             offset += columns;
           }

@@ -1,8 +1,8 @@
 import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
-import { HessenbergProblem } from "./gmres.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
+import { HessenbergProblem } from "./hessenberg-problem.ts";
 import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   epsilon,
@@ -39,6 +39,14 @@ export interface GcrodrResult extends KrylovResult {
  * `breakdown` starts with "stagnation" after three cycles with less than 1% progress, as for a singular A. A cycle
  * costs m - k products, about 4 n m (m - k) flops for orthogonality and 4 n m k for the new space; memory m + 4 k + 4
  * vectors.
+ *
+ * ```ts
+ * let recycle: RecycleSpace | undefined;
+ * for (const { A, b } of systems) {
+ *   const result = gcrodr(A, b, { precond: ilu0(A), ...(recycle && { recycle }) });
+ *   recycle = result.recycle;
+ * }
+ * ```
  *
  * Parks, de Sturler, Mackey, Johnson and Maiti, Recycling Krylov subspaces for sequences of linear systems, 2006.
  */
@@ -84,6 +92,8 @@ class Recycling {
   #U: Basis;
   #C: Basis;
   #kept = 0;
+  /** C^T U, row-major. */
+  #overlap: Float64Array = new Float64Array(0);
   #spareU: Basis;
   #spareC: Basis;
   readonly #V: Basis;
@@ -133,6 +143,13 @@ class Recycling {
       workspace.scale(1 / length, u);
       this.#kept++;
     }
+    const kept = this.#kept;
+    this.#overlap = new Float64Array(kept * kept);
+    const products = new Float64Array(kept);
+    for (let j = 0; j < kept; j++) {
+      workspace.project(this.#C, kept, this.#U.columns[j]!, products);
+      for (let i = 0; i < kept; i++) this.#overlap[i * kept + j] = products[i]!;
+    }
   }
 
   solve(): KrylovResult {
@@ -145,7 +162,7 @@ class Recycling {
       const start = norm;
       norm = this.#cycle(norm);
       if (norm <= run.target) {
-        const check = run.confirm(r);
+        const check = run.confirm(r, norm);
         norm = check.norm;
         if (norm > run.target) {
           if (check.stalled) break;
@@ -264,27 +281,17 @@ class Recycling {
     const count = Math.min(this.#k, kept + steps);
     if (count === 0) return;
     const U = this.#U;
-    // The columns of U are scaled to length 1; C^T U and V^T U enter the eigenproblem.
     const lengths = Float64Array.from({ length: kept }, (_, j) =>
       Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
     );
-    const overlapC: Float64Array[] = [];
-    const overlapV: Float64Array[] = [];
-    for (let j = 0; j < kept; j++) {
-      workspace.scale(1 / lengths[j]!, U.columns[j]!);
-      const c = new Float64Array(kept);
-      const v = new Float64Array(steps + 1);
-      workspace.project(this.#C, kept, U.columns[j]!, c);
-      workspace.project(this.#V, steps + 1, U.columns[j]!, v);
-      overlapC.push(c);
-      overlapV.push(v);
-    }
-    const next = harmonicRitz({ lengths, B, H, overlapC, overlapV }, count);
-    if (next === undefined) {
-      // No usable direction: go on with the old space, whose C still belongs to the unscaled U.
-      for (let j = 0; j < kept; j++) workspace.scale(lengths[j]!, U.columns[j]!);
-      return;
-    }
+    const overlapV = Array.from({ length: kept }, (_, j) => {
+      const products = new Float64Array(steps + 1);
+      workspace.project(this.#V, steps + 1, U.columns[j]!, products);
+      return products;
+    });
+    const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
+    // Without a usable direction the old space stays.
+    if (next === undefined) return;
     const { fromSearch, fromImage, size } = next;
     workspace.transform(
       [
@@ -304,6 +311,7 @@ class Recycling {
       this.#spareC,
       size,
     );
+    this.#overlap = next.overlapC;
     [this.#U, this.#spareU] = [this.#spareU, this.#U];
     [this.#C, this.#spareC] = [this.#spareC, this.#C];
     this.#kept = size;

@@ -12,16 +12,18 @@ export interface CycleCoordinates {
   /** Columns of B and of the Hessenberg matrix H; column j of H has j + 2 elements. */
   readonly B: readonly Float64Array[];
   readonly H: readonly Float64Array[];
-  /** Columns of C^T U~ and V+^T U~. */
-  readonly overlapC: readonly Float64Array[];
+  /** C^T U, row-major, and the columns of V+^T U. */
+  readonly overlapC: Float64Array;
   readonly overlapV: readonly Float64Array[];
 }
 
-/** The next space: U = [U~ V] fromSearch and C = [C V+] fromImage, row-major with `size` columns. */
+/** The next space: U = [U V] fromSearch and C = [C V+] fromImage, row-major with `size` columns. */
 export interface NextSpace {
   readonly size: number;
   readonly fromSearch: Float64Array;
   readonly fromImage: Float64Array;
+  /** C^T U of the next space, row-major. */
+  readonly overlapC: Float64Array;
 }
 
 /**
@@ -42,8 +44,8 @@ export function harmonicRitz(
   const overlap = zeros([height, width]);
   for (let j = 0; j < kept; j++) {
     G.data[j * width + j] = 1 / lengths[j]!;
-    for (let i = 0; i < kept; i++) overlap.data[i * width + j] = overlapC[j]![i]!;
-    for (let i = 0; i <= steps; i++) overlap.data[(kept + i) * width + j] = overlapV[j]![i]!;
+    for (let i = 0; i < kept; i++) overlap.data[i * width + j] = overlapC[i * kept + j]! / lengths[j]!;
+    for (let i = 0; i <= steps; i++) overlap.data[(kept + i) * width + j] = overlapV[j]![i]! / lengths[j]!;
   }
   for (let j = 0; j < steps; j++) {
     for (let i = 0; i < kept; i++) G.data[i * width + kept + j] = B[j]![i]!;
@@ -54,7 +56,14 @@ export function harmonicRitz(
   const pencil = matmul(transpose(q), overlap);
   solveUpper(r, pencil);
   const P = smallestHarmonic(pencil, count);
-  return orthonormalised(G, P);
+  const basis = orthonormalised(G, P);
+  if (basis === undefined) return undefined;
+  const { search, image } = basis;
+  const nextOverlap = matmul(transpose(image), matmul(overlap, search)).data;
+  // From the scaled U~ back to U.
+  const size = search.shape[1]!;
+  for (let i = 0; i < kept; i++) for (let j = 0; j < size; j++) search.data[i * size + j]! /= lengths[i]!;
+  return { size, fromSearch: search.data, fromImage: image.data, overlapC: nextOverlap };
 }
 
 /** `X <- R^-1 X`; vanishing pivots, which belong to theta = 0, are raised to rounding size. */
@@ -96,9 +105,8 @@ function smallestHarmonic(pencil: Matrix, count: number): Matrix {
   return P;
 }
 
-/** [Q, R] = qr(G P) without dependent columns: fromImage = Q, fromSearch = P R^-1. */
-function orthonormalised(G: Matrix, P: Matrix): NextSpace | undefined {
-  const [height] = G.shape as [number, number];
+/** [Q, R] = qr(G P) without dependent columns: image = Q, search = P R^-1. */
+function orthonormalised(G: Matrix, P: Matrix): { search: Matrix; image: Matrix } | undefined {
   const [width, count] = P.shape as [number, number];
   const { r } = qr(matmul(G, P));
   let largest = 0;
@@ -107,21 +115,18 @@ function orthonormalised(G: Matrix, P: Matrix): NextSpace | undefined {
   for (let j = 0; j < count; j++) if (r.data[j * count + j]! > 1e-12 * largest) good.push(j);
   const size = good.length;
   if (size === 0) return undefined;
-  const kept = zeros([width, size]);
+  const search = zeros([width, size]);
   for (let i = 0; i < width; i++) {
-    for (let j = 0; j < size; j++) kept.data[i * size + j] = P.data[i * count + good[j]!]!;
+    for (let j = 0; j < size; j++) search.data[i * size + j] = P.data[i * count + good[j]!]!;
   }
-  const image = qr(matmul(G, kept));
+  const image = qr(matmul(G, search));
   // P R^-1, row by row from the left.
-  const fromSearch = kept.data.slice();
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < size; j++) {
-      let sum = fromSearch[i * size + j]!;
-      for (let k = 0; k < j; k++) sum -= fromSearch[i * size + k]! * image.r.data[k * size + j]!;
-      fromSearch[i * size + j] = sum / image.r.data[j * size + j]!;
+      let sum = search.data[i * size + j]!;
+      for (let k = 0; k < j; k++) sum -= search.data[i * size + k]! * image.r.data[k * size + j]!;
+      search.data[i * size + j] = sum / image.r.data[j * size + j]!;
     }
   }
-  const fromImage = new Float64Array(height * size);
-  fromImage.set(image.q.data);
-  return { size, fromSearch, fromImage };
+  return { search, image: image.q };
 }
