@@ -12,7 +12,7 @@ import type { Run } from "ockham/paper";
 import { defineTask } from "ockham/parallel";
 import { randomStream } from "ockham/random";
 import type { Table } from "ockham/report";
-import { rowCounts } from "ockham/sparse";
+import { rowCounts, selectRows } from "ockham/sparse";
 import { type Embedding, rowsOf } from "./evaluate.ts";
 import type { Outcome } from "./methods.ts";
 import { outcomeTable } from "./summary.ts";
@@ -60,9 +60,9 @@ export async function blogCatalog(
       judgeTask,
       {
         train: rowsOf(embedding, train),
-        trainLabels: labelRows(labels, train),
+        trainLabels: selectRows(labels, train),
         test: rowsOf(embedding, test),
-        testLabels: labelRows(labels, test),
+        testLabels: selectRows(labels, test),
       },
       { signal },
     );
@@ -140,20 +140,4 @@ async function searched(
   const scores = await Promise.all(tried.map(({ score }) => score));
   const macro = scores.map((score) => score.macro);
   return tried[macro.indexOf(Math.max(...macro))]!.setting;
-}
-
-function labelRows(labels: CsrMatrix, vertices: Int32Array): CsrMatrix {
-  const lists = Array.from(vertices, (vertex) =>
-    labels.indices.subarray(labels.indptr[vertex], labels.indptr[vertex + 1]),
-  );
-  const indptr = new Int32Array(vertices.length + 1);
-  for (const [i, list] of lists.entries()) indptr[i + 1] = indptr[i]! + list.length;
-  const indices = Int32Array.from(lists.flatMap((list) => [...list]));
-  return {
-    rows: vertices.length,
-    cols: labels.cols,
-    indptr,
-    indices,
-    data: new Float64Array(indices.length).fill(1),
-  };
 }

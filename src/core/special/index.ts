@@ -1,3 +1,4 @@
+export { besselI, besselIScaled, besselJ, besselK, besselKScaled, besselY } from "./bessel.ts";
 export { binomialProbability, poissonProbability } from "./deviance.ts";
 export { cosPi, exp, expm1, log, log1p, sinPi } from "./elementary.ts";
 export { erf, erfc, erfcx } from "./error-function.ts";

@@ -144,6 +144,14 @@ export function compile<A extends readonly unknown[], R>(
   });
 }
 
+/** The library that runs graphs for a device, and its version: `onnxruntime-node` or `onnxruntime-web`. */
+export async function backend(
+  device: Device = "cpu",
+): Promise<{ readonly name: string; readonly version: string }> {
+  const { name, version } = await loadRuntime(device);
+  return { name, version };
+}
+
 /** What the operations of a graph ask of the session. */
 function graphOptions(outputs: readonly Tensor[]): Pick<SessionOptions, "disabledRewrites" | "planMemory"> {
   const nodes = reachable(outputs);

@@ -7,7 +7,7 @@ import {
   type ExternalData,
   type ValueInfoProto,
 } from "../onnx/index.ts";
-import { constantOf, Tensor } from "../tensor.ts";
+import { constantOf, isNdArray, Tensor } from "../tensor.ts";
 import { Known } from "./call.ts";
 import {
   type Context,
@@ -48,10 +48,13 @@ export interface OnnxFunction {
   readonly outputs: readonly OnnxValue[];
   /** Inputs whose values decide shapes somewhere in the model, to be given in `options.constants`. */
   readonly staticInputs: readonly string[];
-  /** Evaluates the model on traced tensors: call it inside `compile` or `grad`. Outputs by name. */
+  /**
+   * Evaluates the model on traced tensors: call it inside `compile` or `grad`. Outputs by name. Weights given
+   * as arrays are built into the graph, which the runtime then optimises further: the form for inference.
+   */
   apply(
-    weights: Readonly<Record<string, Tensor>>,
-    inputs: Readonly<Record<string, Tensor>>,
+    weights: Readonly<Record<string, Tensor | NdArray>>,
+    inputs: Readonly<Record<string, Tensor | NdArray>>,
   ): Record<string, Tensor>;
 }
 
@@ -61,8 +64,9 @@ export interface OnnxFunction {
  *
  * ```ts
  * const model = fromOnnx(await readBytes("model.onnx"));
- * const run = compile((weights, x) => model.apply(weights, { x }));
- * const { y } = await run(model.weights, x);
+ * const run = compile((x: Tensor) => model.apply(model.weights, { x }));
+ * const { y } = await run(x);
+ * const slope = grad((weights: Record<string, Tensor>, x: Tensor) => model.apply(weights, { x }).y!.sum());
  * ```
  *
  * Weights are the initializers and constants of floating point with at least one axis that the model computes
@@ -140,10 +144,15 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
   };
 }
 
-function checkedWeight(name: string, array: NdArray, tensor: Tensor | undefined): Tensor {
+function tensorOf(argument: string, value: Tensor | NdArray | undefined): Tensor {
+  if (value instanceof Tensor) return value;
+  if (isNdArray(value)) return constantOf(value);
+  throw new InvalidInputError(argument, `expected a Tensor or an NdArray, got ${show(value)}`);
+}
+
+function checkedWeight(name: string, array: NdArray, value: Tensor | NdArray | undefined): Tensor {
   const argument = `weights.${name}`;
-  if (!(tensor instanceof Tensor))
-    throw new InvalidInputError(argument, `expected a Tensor, got ${show(tensor)}`);
+  const tensor = tensorOf(argument, value);
   if (tensor.dtype !== array.dtype || String(tensor.shape) !== String(array.shape))
     throw new InvalidInputError(
       argument,
@@ -152,10 +161,9 @@ function checkedWeight(name: string, array: NdArray, tensor: Tensor | undefined)
   return tensor;
 }
 
-function checkedInput(input: OnnxValue, tensor: Tensor | undefined): Tensor {
+function checkedInput(input: OnnxValue, value: Tensor | NdArray | undefined): Tensor {
   const argument = `inputs.${input.name}`;
-  if (!(tensor instanceof Tensor))
-    throw new InvalidInputError(argument, `expected a Tensor, got ${show(tensor)}`);
+  const tensor = tensorOf(argument, value);
   const { dtype, shape } = input;
   const fits =
     shape === undefined ||
