@@ -222,9 +222,10 @@ function donatedOutputs(result: unknown, donate: readonly string[]): Set<number>
 /** A set of arrays for the donated outputs of which none is fed; at most three sets ever exist. */
 function freeBuffers(entry: Entry, feeds: readonly NdArray[]): readonly (NdArray | undefined)[] {
   if (entry.donated.size === 0) return [];
-  const fed = new Set(feeds.map(({ data }) => data));
   const { buffers } = entry;
-  let at = buffers.findIndex((set) => !set.some((array) => array !== undefined && fed.has(array.data)));
+  const isFed = (array: NdArray | undefined) =>
+    array !== undefined && feeds.some(({ data }) => data.buffer === array.data.buffer);
+  let at = buffers.findIndex((set) => !set.some(isFed));
   if (at < 0)
     at =
       buffers.push(
