@@ -1,6 +1,7 @@
 import { requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
 import { HessenbergProblem } from "./hessenberg-problem.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 import {
   epsilon,
   type KrylovResult,
@@ -41,12 +42,6 @@ export function fgmres(A: Operator, b: Float64Array, options: GmresOptions = {})
   return restarted(A, b, options, true);
 }
 
-/**
- * Ratio of norms after and before orthogonalisation below which it is repeated. A smaller one saves work, but lets the
- * loss of orthogonality grow from step to step: to 1e-9 in 40 steps at 0.1, where 0.7 keeps 1e-15.
- */
-const cancellation = 0.7;
-
 function restarted(A: Operator, b: Float64Array, options: GmresOptions, flexible: boolean): KrylovResult {
   requireKnownOptions("options", options, [...preconditionedOptions, "restart"]);
   const restart = requireInteger("options.restart", options.restart ?? 40, 1);
@@ -71,7 +66,7 @@ function iterate(
   const Z = precond !== undefined && flexible ? workspace.basis(n, m) : undefined;
   const z = precond === undefined ? undefined : workspace.vector(n);
   const small = new HessenbergProblem(m);
-  const again = new Float64Array(m + 1);
+  const scratch = new Float64Array(m + 1);
   let norm = run.startNorm;
   let idleCycles = 0;
   while (!run.done(norm)) {
@@ -90,16 +85,12 @@ function iterate(
         run.apply(source, w);
       }
       const column = small.column(j);
-      workspace.orthogonalize(V, j + 1, w, column);
-      let length = run.norm(w, "A v");
-      let before = length * length;
-      for (let i = 0; i <= j; i++) before += column[i]! ** 2;
-      before = Math.sqrt(before);
-      if (length < cancellation * before) {
-        workspace.orthogonalize(V, j + 1, w, again);
-        for (let i = 0; i <= j; i++) column[i]! += again[i]!;
-        length = run.norm(w, "A v");
-      }
+      const { before, after: length } = orthogonalize(
+        run,
+        [{ basis: V, count: j + 1, products: column }],
+        w,
+        scratch,
+      );
       exhausted = length <= 10 * epsilon * before;
       column[j + 1] = exhausted ? 0 : length;
       if (!exhausted) workspace.scale(1 / length, w);
