@@ -6,8 +6,12 @@ import {
   conv,
   gelu,
   layerNorm,
+  type MessagePlan,
   mapTree,
   maxPool,
+  messagePlan,
+  propagate,
+  scatterAdd,
   type Tensor,
   toOnnx,
   valueAndGrad,
@@ -59,15 +63,19 @@ interface AdamState<T> {
   readonly t: T;
 }
 
-/** One step of Adam (Kingma & Ba), with decoupled weight decay where it is not zero. */
+/**
+ * One step of Adam (Kingma & Ba), with decoupled weight decay where it is not zero. The averages are kept as
+ * plain discounted sums, without the factors 1 - beta: those join the scalars of the last line.
+ */
 function adam(state: AdamState<Tensor>, grads: Traced, rate: number, decay = 0): AdamState<Tensor> {
   const t = state.t.add(1);
-  const m = mapTree((m: Tensor, g: Tensor) => m.mul(0.9).add(g.mul(0.1)), state.m, grads);
-  const v = mapTree((v: Tensor, g: Tensor) => v.mul(0.999).add(g.mul(g).mul(0.001)), state.v, grads);
-  const left = (beta: number) => t.mul(Math.log(beta)).expm1().neg();
-  // m / (1 - b1^t) over sqrt(v / (1 - b2^t)) + eps, with the scalars drawn together.
-  const root = left(0.999).sqrt();
-  const factor = root.div(left(0.9)).mul(rate);
+  const m = mapTree((m: Tensor, g: Tensor) => m.mul(0.9).add(g), state.m, grads);
+  const v = mapTree((v: Tensor, g: Tensor) => v.mul(0.999).add(g.mul(g)), state.v, grads);
+  const left = (beta: number) => t.mul(Math.log(beta)).exp().neg().add(1);
+  const root = left(0.999)
+    .div(1 - 0.999)
+    .sqrt();
+  const factor = root.div(left(0.9).div(1 - 0.9)).mul(rate);
   const epsilon = root.mul(1e-8);
   const params = mapTree(
     (p: Tensor, m: Tensor, v: Tensor) => {
@@ -228,4 +236,42 @@ export async function recurrence(): Promise<Work> {
   );
   const run = async () => compiled(a, b);
   return timed(run, () => toOnnx(compiled, [a, b]));
+}
+
+/** Message passing on a random graph: by a plan made for the graph, or by scattering. */
+export async function messages(planned = true): Promise<Work> {
+  const [nodes, edges, features] = [50_000, 500_000, 32];
+  const ends = () => Int32Array.from(integers([edges], nodes).data, Number);
+  const [sources, targets] = [ends(), ends()];
+  const x = normal([nodes, features]);
+  const index = (data: Int32Array): NdArray => ({ dtype: "int32", shape: [edges], data });
+  const plan = messagePlan(sources, targets, nodes);
+  const byPlan = compile(
+    (x: Tensor, plan: MessagePlan<Tensor>) =>
+      valueAndGrad((x: Tensor) => propagate(x, plan).square().sum())(x),
+    { threads: 2 },
+  );
+  const byScatter = compile(
+    (x: Tensor, sources: Tensor, targets: Tensor) =>
+      valueAndGrad((x: Tensor) => scatterAdd(targets, x.gather(sources), nodes).square().sum())(x),
+    { threads: 2 },
+  );
+  return planned
+    ? timed(
+        () => byPlan(x, plan),
+        () => toOnnx(byPlan, [x, plan]),
+      )
+    : timed(
+        () => byScatter(x, index(sources), index(targets)),
+        () => toOnnx(byScatter, [x, index(sources), index(targets)]),
+      );
+}
+
+/** The least a call can be: one addition of scalars. */
+export async function scalar(): Promise<Work> {
+  const compiled = compile((x: Tensor) => x.add(1), { threads: 2 });
+  return timed(
+    () => compiled(2),
+    () => toOnnx(compiled, [2]),
+  );
 }

@@ -1,8 +1,9 @@
 import type { LongCallOptions } from "ockham";
-import { type FastRPOptions, fastRP, randNE, tuneFastRP } from "ockham/graph";
+import type { CsrMatrix, NdArray } from "ockham/array";
+import { type FastRPOptions, fastRP, type Graph, randNE, tuneFastRP } from "ockham/graph";
 import { type F1Scores, f1Scores, fitLogisticRegression } from "ockham/learn";
 import { randomStream } from "ockham/random";
-import { rowSums, scaleRows } from "ockham/sparse";
+import { multiplyDense, rowSums, scaleRows, selectRows } from "ockham/sparse";
 import { best, type Embedding, judge, standardized, type Trial } from "./evaluate.ts";
 
 /** How a method did on one division of the vertices. */
@@ -16,9 +17,10 @@ export const finalDim = 128;
 const searchDim = 64;
 const trials = 20;
 
-/** FastRP with a searched setting, which is returned for use elsewhere. */
+/** FastRP with a searched setting of up to `maxHops` hops, which is returned for use elsewhere. */
 export async function tunedFastRP(
   trial: Trial,
+  maxHops: number,
   call: LongCallOptions,
 ): Promise<Outcome & { setting: FastRPOptions }> {
   const { graph } = trial.source;
@@ -27,6 +29,7 @@ export async function tunedFastRP(
     ...call,
     trials,
     dim: searchDim,
+    maxHops,
     seed,
     pool,
   });
@@ -72,15 +75,14 @@ export async function tunedRandNE(trial: Trial, input: "adjacency" | "transition
     return Array.from({ length: orders + 1 }, (_, order) => ratio ** (ratio > 1 ? order - orders : order));
   });
   // Other weights mix the same powers anew: each is computed once.
-  const powers: Embedding[] = [];
-  for (let order = 0; order <= mostOrders; order++) {
-    const weights = Array.from({ length: order + 1 }, (_, k) => (k === order ? 1 : 0));
-    powers.push(await randNE(graph, { weights, input, dim: searchDim, seed, pool, signal }));
-  }
+  const matrix = input === "adjacency" ? graph.adjacency : transition(graph);
+  const start = { weights: [1], dim: searchDim, seed, dtype: "float32", signal } as const;
+  const powers = [(await randNE(graph, start)) as NdArray<"float32">];
+  while (powers.length <= mostOrders) powers.push(multiplyDense(matrix, powers.at(-1)!));
   const mixed = async (weights: readonly number[]): Promise<Embedding> => {
     const data = new Float64Array(powers[0]!.data.length);
     for (const [order, weight] of weights.entries()) {
-      const power = powers[order]!.data as Float32Array;
+      const power = powers[order]!.data;
       for (let k = 0; k < data.length; k++) data[k]! += weight * power[k]!;
     }
     return standardized({ dtype: "float64", shape: powers[0]!.shape, data });
@@ -93,32 +95,20 @@ export async function tunedRandNE(trial: Trial, input: "adjacency" | "transition
 
 /** No embedding: the rows of the transition matrix as sparse features of the same classifier. */
 export async function adjacencyRows({ source, split }: Trial): Promise<Outcome> {
-  const { adjacency } = source.graph;
-  const walk = scaleRows(
+  const walk = transition(source.graph);
+  const labelsOf = (vertices: Int32Array) => vertices.map((vertex) => source.labels[vertex]!);
+  const model = await fitLogisticRegression(selectRows(walk, split.train), labelsOf(split.train));
+  return { ...f1Scores(labelsOf(split.test), model.predict(selectRows(walk, split.test))), seconds: 0 };
+}
+
+function transition({ adjacency }: Graph): CsrMatrix {
+  return scaleRows(
     adjacency,
     rowSums(adjacency).map((sum) => (sum > 0 ? 1 / sum : 0)),
   );
-  const rows = (vertices: Int32Array) => {
-    const counts = Array.from(vertices, (vertex) => walk.indptr[vertex + 1]! - walk.indptr[vertex]!);
-    const indptr = new Int32Array(vertices.length + 1);
-    for (const [i, count] of counts.entries()) indptr[i + 1] = indptr[i]! + count;
-    const places = Array.from(
-      vertices,
-      (vertex) => [walk.indptr[vertex]!, walk.indptr[vertex + 1]!] as const,
-    );
-    return {
-      rows: vertices.length,
-      cols: walk.cols,
-      indptr,
-      indices: Int32Array.from(places.flatMap(([first, end]) => [...walk.indices.subarray(first, end)])),
-      data: Float64Array.from(places.flatMap(([first, end]) => [...walk.data.subarray(first, end)])),
-    };
-  };
-  const labelsOf = (vertices: Int32Array) => vertices.map((vertex) => source.labels[vertex]!);
-  const model = await fitLogisticRegression(rows(split.train), labelsOf(split.train));
-  return { ...f1Scores(labelsOf(split.test), model.predict(rows(split.test))), seconds: 0 };
 }
 
+/** Times an embedding and judges it. */
 export async function embedAndJudge(trial: Trial, embed: () => Promise<Embedding>): Promise<Outcome> {
   const started = performance.now();
   const embedding = await embed();

@@ -53,42 +53,47 @@ function separation({ data, shape }: NdArray, labels: Int32Array): number {
   return sums[0]! / counts[0]! - sums[1]! / counts[1]!;
 }
 
-test("the kernel takes the gradient step of the skip-gram loss", () => {
-  const layout = skipGramLayout(6, 20, 2, 1);
-  const memory = skipGramMemory(layout, false);
-  const train = skipGramKernel(layout, memory);
-  const row = (base: number, u: number) => new Float32Array(memory.buffer, base + u * layout.stride, 20);
-  for (let u = 0; u < 6; u++) {
-    row(layout.input, u).forEach((_, k, values) => {
-      values[k] = Math.sin(1 + 7 * u + k) / 3;
-    });
-    row(layout.output, u).forEach((_, k, values) => {
-      values[k] = Math.cos(2 + 5 * u - k) / 3;
-    });
-  }
-  const [centre, ...others] = [2, 1, 4, 0];
-  const input = [...row(layout.input, centre!)];
-  const outputs = others.map((u) => [...row(layout.output, u)]);
-  const records = new Int32Array(memory.buffer, layout.lanes + layout.stride, 4);
-  records[0] = layout.input + centre! * layout.stride;
-  for (const [i, u] of others.entries()) records[1 + i] = layout.output + u * layout.stride;
-  const start = layout.lanes + layout.stride;
-  train(start, start + 16, layout.lanes, 0.1);
-  const gradient = new Array<number>(20).fill(0);
-  for (const [i, output] of outputs.entries()) {
-    const dot = output.reduce((sum, value, k) => sum + value * input[k]!, 0);
-    const step = 0.1 * ((i === 0 ? 1 : 0) - 1 / (1 + Math.exp(-dot)));
-    const after = row(layout.output, others[i]!);
-    for (let k = 0; k < 20; k++) {
-      gradient[k]! += step * output[k]!;
-      expect(after[k]).toBeCloseTo(output[k]! + step * input[k]!, 4);
+test.each([2, 5, 9])(
+  "the kernel takes the gradient step of the skip-gram loss with %i negatives",
+  (negatives) => {
+    const nodes = negatives + 4;
+    const layout = skipGramLayout(nodes, 20, negatives, 1);
+    const memory = skipGramMemory(layout, false);
+    const train = skipGramKernel(layout, memory);
+    const row = (base: number, u: number) => new Float32Array(memory.buffer, base + u * layout.stride, 20);
+    for (let u = 0; u < nodes; u++) {
+      row(layout.input, u).forEach((_, k, values) => {
+        values[k] = Math.sin(1 + 7 * u + k) / 3;
+      });
+      row(layout.output, u).forEach((_, k, values) => {
+        values[k] = Math.cos(2 + 5 * u - k) / 3;
+      });
     }
-  }
-  for (let k = 0; k < 20; k++) expect(row(layout.input, centre!)[k]).toBeCloseTo(input[k]! + gradient[k]!, 4);
-  expect([...row(layout.output, 3)].map(Math.fround)).toEqual(
-    Array.from({ length: 20 }, (_, k) => Math.fround(Math.cos(17 - k) / 3)),
-  );
-});
+    const [centre, ...others] = [2, 1, ...Array.from({ length: negatives }, (_, k) => k + 4)];
+    const input = [...row(layout.input, centre!)];
+    const outputs = others.map((u) => [...row(layout.output, u)]);
+    const records = new Int32Array(memory.buffer, layout.lanes + layout.stride, 2 + negatives);
+    records[0] = layout.input + centre! * layout.stride;
+    for (const [i, u] of others.entries()) records[1 + i] = layout.output + u * layout.stride;
+    const start = layout.lanes + layout.stride;
+    train(start, start + 4 * (2 + negatives), layout.lanes, 0.1);
+    const gradient = new Array<number>(20).fill(0);
+    for (const [i, output] of outputs.entries()) {
+      const dot = output.reduce((sum, value, k) => sum + value * input[k]!, 0);
+      const step = 0.1 * ((i === 0 ? 1 : 0) - 1 / (1 + Math.exp(-dot)));
+      const after = row(layout.output, others[i]!);
+      for (let k = 0; k < 20; k++) {
+        gradient[k]! += step * output[k]!;
+        expect(after[k]).toBeCloseTo(output[k]! + step * input[k]!, 4);
+      }
+    }
+    for (let k = 0; k < 20; k++)
+      expect(row(layout.input, centre!)[k]).toBeCloseTo(input[k]! + gradient[k]!, 4);
+    expect([...row(layout.output, 3)].map(Math.fround)).toEqual(
+      Array.from({ length: 20 }, (_, k) => Math.fround(Math.cos(17 - k) / 3)),
+    );
+  },
+);
 
 test("DeepWalk and node2vec separate planted blocks", async () => {
   const options = { dim: 16, walksPerNode: 10, walkLength: 20, window: 5, pool };

@@ -65,7 +65,8 @@ export function finished(
   dtype: Precision,
 ): NdArray<Precision> {
   for (let k = 0; k < block.length; k++) {
-    if (!Number.isFinite(block[k]))
+    // x - x is 0 for finite x only.
+    if (block[k]! - block[k]! !== 0)
       throw new NumericalError(`the embedding overflows ${dtype}`, { vertex: Math.floor(k / shape[1]) });
   }
   const data = isShared(block) ? block.slice() : block;

@@ -144,6 +144,21 @@ test("isolated and dangling vertices get zero vectors and are counted, never NaN
   }
 });
 
+test("a vertex without edges is embedded by its own properties where there are some", async () => {
+  const graph = graphFromEdges({ sources: [0, 1], targets: [1, 2] }, { nodes: 4 });
+  const selfFeatures = fromNested([[1], [2], [3], [4]]);
+  const options = { dim: 3, normalizeHops: false, selfFeatures, seed: 2 };
+  const { data } = await fastRP(graph, options);
+  expect(data.subarray(9).some((value) => value !== 0)).toBe(true);
+  for (let k = 0; k < 3; k++)
+    expect(Number(data[k]) + Number(data[3 + k]) + Number(data[6 + k]) + Number(data[9 + k])).toBeCloseTo(
+      0,
+      5,
+    );
+  const only = await fastRP(graph, { ...options, standardize: false, selfWeight: 0 });
+  expect([...only.data.subarray(9)]).toEqual([0, 0, 0]);
+});
+
 test("one and two workers, and none, give the same bytes", async () => {
   const graph = barabasiAlbert(3000, 4, { seed: 2 });
   const options = { dim: 24, seed: 9, weights: [1, 2, 3], beta: -0.3 };

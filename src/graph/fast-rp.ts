@@ -104,7 +104,7 @@ const mostHops = 64;
  * hops. R stays sparse in the first product.
  *
  * Returns nodes x dim (nodes x dim * hops with `merge: "concat"`). Vertices without outgoing edges get zero
- * vectors. A bare matrix is taken as the adjacency of a directed graph.
+ * vectors, unless they have `selfFeatures`. A bare matrix is taken as the adjacency of a directed graph.
  *
  * O(hops * edges * dim) time; memory for three nodes x dim blocks. Chen, Sultan, Tian, Chen and Skiena, "Fast
  * and Accurate Network Embeddings via Very Sparse Random Projection", CIKM 2019.
@@ -176,7 +176,7 @@ interface Setup {
   readonly self: Block | undefined;
   /** Properties of vertices as hop 0; undefined when the fit had none. */
   readonly projectFeatures: ((argument: string, features: Matrix, rows: number) => Block) | undefined;
-  /** Whether a vertex has no outgoing edge, and thus no embedding. */
+  /** Whether a vertex has neither outgoing edges nor properties, and thus no embedding. */
   readonly empty: Uint8Array;
   readonly info: FastRPInfo;
 }
@@ -205,7 +205,7 @@ function prepare(input: Graph | CsrMatrix, options: FastRPOptions): Setup {
   let without = 0;
   for (let u = 0; u < nodes; u++) {
     if (sums[u]! > 0) continue;
-    empty[u] = 1;
+    if (options.selfFeatures === undefined) empty[u] = 1;
     without++;
   }
   const isolated = countIsolated(adjacency);
@@ -315,7 +315,7 @@ function transformNew(
   const { merged, columns } = mix(terms(setup, self, newHops, weights), given.rows, dim, dtype, settings);
   if (settings.standardize) {
     const fitted = mix(terms(setup, setup.self, hops, weights), nodes, dim, dtype, settings).merged;
-    const empty = Uint8Array.from(sums, (sum) => (sum > 0 ? 0 : 1));
+    const empty = Uint8Array.from(sums, (sum) => (sum > 0 || self !== undefined ? 0 : 1));
     standardizeColumns(merged, columns, columnMoments(fitted, columns, setup.empty), empty);
   }
   return finished(merged, [given.rows, columns], dtype);

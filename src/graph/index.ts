@@ -10,23 +10,19 @@ export {
   stochasticBlockModel,
 } from "./generators.ts";
 export {
-  components,
   contentHash,
   degrees,
   type EdgeArrays,
   edgesOf,
   type Graph,
   type GraphOptions,
-  type GraphPart,
   type GraphReport,
   graphFromAdjacency,
   graphFromEdges,
-  largestComponent,
-  permute,
   requireGraph,
-  subgraph,
   undirected,
 } from "./graph.ts";
+export { components, type GraphPart, largestComponent, permute, subgraph } from "./graph-parts.ts";
 export type { MergeOptions } from "./merge-hops.ts";
 export { type NetMFOptions, netMF } from "./net-mf.ts";
 export { projectionMatrix } from "./projection.ts";

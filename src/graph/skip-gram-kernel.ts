@@ -62,7 +62,8 @@ export type TrainPairs = (pairs: number, end: number, gradient: number, rate: nu
 
 /**
  * One step of stochastic gradient descent on the skip-gram loss with negative sampling for every pair:
- * 6 (1 + negatives) dim flops, four lanes of float32 at a time.
+ * 6 (1 + negatives) dim flops, four lanes of float32 at a time. All outputs of a pair are read twice and written
+ * once, the input row is read twice and written once.
  */
 export function skipGramKernel(layout: SkipGramLayout, memory: WebAssembly.Memory): TrainPairs {
   const shared = typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
@@ -71,27 +72,35 @@ export function skipGramKernel(layout: SkipGramLayout, memory: WebAssembly.Memor
   return exports.train as TrainPairs;
 }
 
+/** Output rows that are worked on together, their sums in registers. */
+const groupSize = 6;
+
 function trainFunction({ stride, negatives, table }: SkipGramLayout) {
-  const [pairs, end, gradient, rate] = [0, 1, 2, 3];
-  const [a, b, i, last] = [4, 5, 6, 7];
-  const [label, g] = [8, 9];
-  const [sum0, sum1, sum2, sum3, step] = [10, 11, 12, 13, 14];
-  const sums = [sum0, sum1, sum2, sum3];
+  const [pairs, end, gradient, rate, a, i, value, total] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const several = (first: number): number[] => Array.from({ length: groupSize }, (_, k) => first + k);
+  const [rows, sums, steps] = [several(8), several(8 + groupSize), several(8 + 2 * groupSize)];
   const offsets = [0, 16, 32, 48];
 
-  const at = (base: number) => [...op.get(base), ...op.get(i), ...op.i32.add];
-  const load = (base: number, offset: number) => [...at(base), ...op.v128.load(offset)];
+  const load = (base: number, offset: number) => [
+    ...op.get(base),
+    ...op.get(i),
+    ...op.i32.add,
+    ...op.v128.load(offset),
+  ];
+  const store = (base: number, offset: number, stored: readonly number[]) => [
+    ...op.get(base),
+    ...op.get(i),
+    ...op.i32.add,
+    ...stored,
+    ...op.v128.store(offset),
+  ];
+  /** x + y z */
   const multiplyAdd = (x: readonly number[], y: readonly number[], z: readonly number[]) => [
     ...x,
     ...y,
     ...z,
     ...op.f32x4.multiply,
     ...op.f32x4.add,
-  ];
-  const store = (base: number, offset: number, value: readonly number[]) => [
-    ...at(base),
-    ...value,
-    ...op.v128.store(offset),
   ];
   /** The body for i = 0, 64, 128, ... below the stride. */
   const overRow = (body: readonly number[]) => [
@@ -108,33 +117,16 @@ function trainFunction({ stride, negatives, table }: SkipGramLayout) {
     ]),
   ];
   const zeros = op.i32x4.const(0, 0, 0, 0);
-
-  const dotProduct = [
-    ...sums.flatMap((sum) => [...zeros, ...op.set(sum)]),
-    ...overRow(
-      offsets.flatMap((offset, k) => [
-        ...multiplyAdd(op.get(sums[k]!), load(a, offset), load(b, offset)),
-        ...op.set(sums[k]!),
-      ]),
-    ),
-    ...op.get(sum0),
-    ...op.get(sum1),
-    ...op.f32x4.add,
-    ...op.get(sum2),
-    ...op.get(sum3),
-    ...op.f32x4.add,
-    ...op.f32x4.add,
-    ...op.set(sum0),
-    ...[0, 1, 2, 3].flatMap((lane) => [
-      ...op.get(sum0),
+  const laneSum = (vector: number) =>
+    [0, 1, 2, 3].flatMap((lane) => [
+      ...op.get(vector),
       ...op.f32x4.extractLane(lane),
       ...(lane === 0 ? [] : op.f32.add),
-    ]),
-  ];
-  // rate * (label - sigmoid(dot)), the sigmoid read at the nearest place of the table.
-  const scaledError = [
-    ...op.get(label),
-    ...dotProduct,
+    ]);
+  /** rate * (label - sigmoid(dot)) in every lane, the sigmoid read at the nearest place of the table. */
+  const scaledError = (label: number, dot: number) => [
+    ...op.f32.const(label),
+    ...laneSum(dot),
     ...op.f32.const(tableReach),
     ...op.f32.add,
     ...op.f32.const(tableSize / (2 * tableReach)),
@@ -150,39 +142,65 @@ function trainFunction({ stride, negatives, table }: SkipGramLayout) {
     ...op.f32.subtract,
     ...op.get(rate),
     ...op.f32.multiply,
-    ...op.set(g),
+    ...op.f32x4.splat,
   ];
-  const body = op.doWhile([
-    ...[...op.get(pairs), ...op.i32.load(0), ...op.set(a)],
-    ...[...op.get(pairs), ...op.i32.const(4), ...op.i32.add, ...op.set(pairs)],
-    ...[...op.get(pairs), ...op.i32.const(4 * (1 + negatives)), ...op.i32.add, ...op.set(last)],
-    ...[...op.f32.const(1), ...op.set(label)],
-    ...overRow(offsets.flatMap((offset) => store(gradient, offset, zeros))),
-    ...op.doWhile([
-      ...[...op.get(pairs), ...op.i32.load(0), ...op.set(b)],
-      ...scaledError,
-      ...[...op.f32.const(0), ...op.set(label)],
-      ...[...op.get(g), ...op.f32x4.splat, ...op.set(step)],
+
+  /** Outputs `first` to `first + count - 1` of a pair; the gradient of the input row passes from group to group. */
+  const group = (first: number, count: number) => {
+    const last = first + count === 1 + negatives;
+    const members = rows.slice(0, count);
+    return [
+      ...members.flatMap((row, k) => [
+        ...op.get(pairs),
+        ...op.i32.load(4 * (1 + first + k)),
+        ...op.set(row),
+        ...zeros,
+        ...op.set(sums[k]!),
+      ]),
       ...overRow(
         offsets.flatMap((offset) => [
-          ...store(gradient, offset, multiplyAdd(load(gradient, offset), load(b, offset), op.get(step))),
-          ...store(b, offset, multiplyAdd(load(b, offset), load(a, offset), op.get(step))),
+          ...load(a, offset),
+          ...op.set(value),
+          ...members.flatMap((row, k) => [
+            ...multiplyAdd(op.get(sums[k]!), op.get(value), load(row, offset)),
+            ...op.set(sums[k]!),
+          ]),
         ]),
       ),
-      ...[...op.get(pairs), ...op.i32.const(4), ...op.i32.add, ...op.tee(pairs)],
-      ...[...op.get(last), ...op.i32.lessUnsigned],
-    ]),
-    ...overRow(
-      offsets.flatMap((offset) =>
-        store(a, offset, [...load(a, offset), ...load(gradient, offset), ...op.f32x4.add]),
+      ...members.flatMap((_, k) => [...scaledError(first + k === 0 ? 1 : 0, sums[k]!), ...op.set(steps[k]!)]),
+      ...overRow(
+        offsets.flatMap((offset) => [
+          ...load(a, offset),
+          ...op.set(value),
+          ...(first === 0 ? zeros : load(gradient, offset)),
+          ...op.set(total),
+          ...members.flatMap((row, k) => [
+            ...multiplyAdd(op.get(total), load(row, offset), op.get(steps[k]!)),
+            ...op.set(total),
+            ...store(row, offset, multiplyAdd(load(row, offset), op.get(value), op.get(steps[k]!))),
+          ]),
+          ...(last
+            ? store(a, offset, [...op.get(value), ...op.get(total), ...op.f32x4.add])
+            : store(gradient, offset, op.get(total))),
+        ]),
       ),
-    ),
-    ...[...op.get(pairs), ...op.get(end), ...op.i32.lessUnsigned],
+    ];
+  };
+  const groups: number[] = [];
+  for (let first = 0; first <= negatives; first += groupSize)
+    groups.push(...group(first, Math.min(groupSize, 1 + negatives - first)));
+
+  const body = op.doWhile([
+    ...[...op.get(pairs), ...op.i32.load(0), ...op.set(a)],
+    ...groups,
+    ...[...op.get(pairs), ...op.i32.const(4 * (2 + negatives)), ...op.i32.add, ...op.tee(pairs)],
+    ...[...op.get(end), ...op.i32.lessUnsigned],
   ]);
+  const vectors = Array.from({ length: 2 * groupSize }, () => "v128" as const);
   return {
     name: "train",
     parameters: ["i32", "i32", "i32", "f32"],
-    locals: ["i32", "i32", "i32", "i32", "f32", "f32", "v128", "v128", "v128", "v128", "v128"],
+    locals: ["i32", "i32", "v128", "v128", ...rows.map(() => "i32" as const), ...vectors],
     body,
   } as const;
 }

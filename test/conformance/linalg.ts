@@ -1,4 +1,4 @@
-import { bandedCholesky, cholesky, eig } from "ockham/linalg";
+import { bandedCholesky, cholesky, eig, lu, type SketchOperator } from "ockham/linalg";
 import { dense, vector } from "./inputs.ts";
 import type { Method, Registration } from "./registration.ts";
 
@@ -16,6 +16,12 @@ const ofFactor = (args: () => Readonly<Record<string, unknown>>): Method =>
   method(() => ({ l: cholesky(dense()), ...args() }));
 
 const banded = () => ({ n: 3, bandwidth: 1, data: Float64Array.of(4, 1, 3, 1, 2, 0) });
+
+const sketch: Method = {
+  args: () => ({ m: 4, n: 12 }),
+  seeded: true,
+  plain: (operator: SketchOperator) => operator.toDense(),
+};
 
 export const registration: Registration = {
   methods: {
@@ -41,6 +47,7 @@ export const registration: Registration = {
       invalid: { tolerance: [-1, Number.NaN] },
     }),
     lu: ofMatrix,
+    luSolve: method(() => ({ factors: lu(dense()), b: vector() }), { options: true }),
     logdet: ofMatrix,
     norm: ofMatrix,
     vectorNorm: method(() => ({ x: vector() }), { accepts: { x: ["shape", "empty"] } }),
@@ -73,8 +80,40 @@ export const registration: Registration = {
       apply: (x: Float64Array) => x.map((value) => 2 * value),
       applyTranspose: (x: Float64Array) => x.map((value) => 2 * value),
     })),
+    rangeFinder: method(() => ({ a: dense(), columns: 2 }), {
+      seeded: true,
+      invalid: { powerIterations: [-1, 0.5] },
+    }),
+    adaptiveRangeFinder: method(() => ({ a: dense(), tolerance: 0.5, options: { blockSize: 1 } }), {
+      seeded: true,
+      invalid: { powerIterations: [-1], blockSize: [0], maximumColumns: [-1, 0.5] },
+    }),
+    randomizedSvd: method(() => ({ a: dense(), rank: 2 }), {
+      options: true,
+      invalid: { powerIterations: [-1], oversampling: [-1, 0.5] },
+    }),
+    leverageScores: { ...ofMatrix, options: true },
+    sketchedLeverageScores: { ...ofMatrix, options: true },
+    lewisWeights: method(() => ({ a: dense(), p: 1 }), { options: true }),
+    gaussianSketch: sketch,
+    rademacherSketch: sketch,
+    countSketch: sketch,
+    srht: sketch,
+    sparseSignSketch: sketch,
+    tensorSrht: {
+      ...sketch,
+      args: () => ({ m: 8, factors: [3, 4] }),
+      accepts: { factors: ["NaN", "empty"] },
+    },
+    rowSampling: {
+      args: () => ({ scores: Float64Array.of(1, 2, 3, 4), m: 3 }),
+      seeded: true,
+      accepts: { scores: ["shape"] },
+      plain: (operator: SketchOperator) => operator.toDense(),
+    },
   },
   notMethods: {
+    "works in place, for kernels that hold the arrays": ["multiplyInto", "walshHadamard"],
     "switches and facts of the native library": ["lapackInfo", "setBlasThreads", "useLapack"],
   },
 };

@@ -2,8 +2,15 @@ import { accessor, type Method, type Registration } from "./registration.ts";
 
 /** Functions of numbers with a value for every number, NaN where the mathematics has none. */
 const calls: Readonly<Record<string, readonly number[]>> = {
+  besselI: [1.5, 2],
+  besselIScaled: [1.5, 2],
+  besselJ: [1.5, 2],
+  besselK: [1.5, 2],
+  besselKScaled: [1.5, 2],
+  besselY: [1.5, 2],
   betaI: [2, 3, 0.4],
   betaIComplement: [2, 3, 0.4],
+  binomialProbability: [2, 5, 0.3],
   cosPi: [0.3],
   digamma: [1.5],
   erf: [0.5],
@@ -26,6 +33,7 @@ const calls: Readonly<Record<string, readonly number[]>> = {
   logNormalDensity: [0.5],
   normalCdf: [0.5],
   normalQuantile: [0.5],
+  poissonProbability: [2, 3.5],
   sinPi: [0.3],
   trigamma: [1.5],
 };

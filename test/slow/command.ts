@@ -7,13 +7,18 @@ export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Milliseconds from the interrupt to the end of the program. */
+  readonly sinceInterrupt?: number;
 }
 
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Sends a signal when `when` resolves. */
-  readonly interrupt?: { readonly signal: NodeJS.Signals; readonly when: () => Promise<void> };
+  /** Sends a signal when `when` resolves; it is given what the program has written to stderr so far. */
+  readonly interrupt?: {
+    readonly signal: NodeJS.Signals;
+    readonly when: (stderr: () => string) => Promise<void>;
+  };
 }
 
 /** Runs a program to its end. */
@@ -28,7 +33,6 @@ export function run(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { interrupt } = options;
-  interrupt?.when().then(() => child.kill(interrupt.signal));
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -37,9 +41,19 @@ export function run(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  let interrupted: number | undefined;
+  interrupt
+    ?.when(() => stderr)
+    .then(() => {
+      interrupted = performance.now();
+      child.kill(interrupt.signal);
+    });
   return new Promise((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status, stdout, stderr }));
+    child.on("close", (status) => {
+      const since = interrupted === undefined ? {} : { sinceInterrupt: performance.now() - interrupted };
+      resolve({ status, stdout, stderr, ...since });
+    });
   });
 }
 

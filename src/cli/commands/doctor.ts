@@ -1,7 +1,6 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { Command } from "commander";
 import { cacheFolder, dataFolder } from "ockham/data";
-import { lapackInfo } from "ockham/linalg";
 import { threadPool } from "ockham/parallel";
 import { environment, renderTable } from "ockham/report";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
@@ -49,6 +48,7 @@ const checks: readonly { readonly part: string; look(): Promise<string> }[] = [
   {
     part: "LAPACK",
     async look() {
+      const { lapackInfo } = await import("ockham/linalg");
       const { provider, library, vendor, threads, problems, advice } = lapackInfo();
       if (provider === "portable") throw new Error([advice, ...problems].join("; "));
       return `${vendor ?? library}${threads === undefined ? "" : `, ${threads} threads`}`;
@@ -77,6 +77,8 @@ export function doctorCommand(context: CliContext): Command {
     .option("--json", "print one JSON document")
     .addHelpText("after", "\nExample:\n  $ ockham doctor")
     .action(async (options: { json?: true }) => {
+      // Before the checks, which load engines.
+      const facts = environment();
       const findings: Finding[] = [];
       for (const { part, look } of checks) {
         try {
@@ -86,7 +88,6 @@ export function doctorCommand(context: CliContext): Command {
           findings.push({ part, found: false, detail: (error as Error).message.split("\n")[0]! });
         }
       }
-      const facts = environment();
       if (options.json) {
         printJson(context, { environment: facts, findings });
         return;

@@ -9,7 +9,7 @@ const methods = ["fastrp", "randne", "deepwalk", "node2vec"] as const satisfies 
 export function embedGraphCommand(context: CliContext): Command {
   return new Command("embed-graph")
     .description("a vector for every vertex of a graph, near for vertices that reach each other")
-    .argument("<edges>", "edge list: source, target and, if any, weight; text (gzipped or not) or .parquet")
+    .argument("<edges>", "edge list (text, gzipped or not, or .parquet) or adjacency matrix (.mtx)")
     .addOption(new Option("--method <id>", "how").choices(methods).default("fastrp"))
     .requiredOption("--out <file>", "where the vectors go: .npy, .csv or .parquet")
     .option("--directed", "edges run one way, from source to target")

@@ -150,8 +150,9 @@ async function fitLinear(
         : sigmoidsInPlace(residuals, first, classes);
       for (let t = targets.indptr[i]!; t < targets.indptr[i + 1]!; t++)
         residuals[first + targets.indices[t]!]! -= 1;
-      for (let k = 0; k < classes; k++) gradient[penalized + k]! += residuals[first + k]! / rows;
+      for (let k = 0; k < classes; k++) gradient[penalized + k]! += residuals[first + k]!;
     }
+    for (let k = penalized; k < penalized + classes; k++) gradient[k]! /= rows;
     products.backward(residuals, gradient.subarray(0, penalized), width);
     let square = 0;
     for (let j = 0; j < penalized; j++) {

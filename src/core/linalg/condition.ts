@@ -1,7 +1,7 @@
 import type { Matrix } from "../array/index.ts";
 import { requireInteger, requireKnownOptions } from "../errors.ts";
 import { requireFloatMatrix, requireSquare } from "./checks.ts";
-import { type PackedLu, packedLu, solvePacked } from "./lu.ts";
+import type { SquareFactors } from "./kernels.ts";
 import { oneNorm } from "./norms.ts";
 import { kernels } from "./provider.ts";
 import { singularValues } from "./svd.ts";
@@ -21,19 +21,19 @@ export function conditionNumber(a: Matrix): number {
  */
 export function conditionEstimate(a: Matrix): number {
   const n = requireSquare("a", a);
-  return n === 0 ? 1 : 1 / reciprocalCondition(packedLu(n, n, a.data), a.data);
+  return n === 0 ? 1 : 1 / reciprocalCondition(n, kernels().factor(n, a.data.slice()), a.data);
 }
 
 /** Reciprocal of the estimate of {@link conditionEstimate}; 0 where singular. */
-export function reciprocalCondition(factors: PackedLu, a: Float64Array): number {
-  const { n } = factors;
+export function reciprocalCondition(n: number, factors: SquareFactors, a: Float64Array): number {
   const size = oneNorm(n, n, a);
   if (factors.zeroPivot >= 0 || size === 0) return 0;
-  const inverse = oneNormEstimate(
-    n,
-    (x) => solvePacked(factors, false, 1, x),
-    (x) => solvePacked(factors, true, 1, x),
-  );
+  const solve = (transpose: boolean) => (x: Float64Array) => {
+    const y = x.slice();
+    factors.solve(transpose, 1, y);
+    return y;
+  };
+  const inverse = oneNormEstimate(n, solve(false), solve(true));
   return Number.isFinite(inverse) ? 1 / inverse / size : 0;
 }
 

@@ -142,6 +142,34 @@ onProviders("nonsymmetric eigenproblem", () => {
     expect(eigenvectorCondition(eig(grcar(30)).vectors)).toBeGreaterThan(1e3);
   });
 
+  const legendre = (n: number) =>
+    matrix(n, n, (i, j) => (i > j ? -Math.sqrt(2 * i + 1) * Math.sqrt(2 * j + 1) : i === j ? -(i + 1) : 0));
+
+  test.each([
+    [2, 3.7320508076, 1e-8],
+    [3, 16.900381893, 1e-8],
+    [4, 86.112393564, 1e-8],
+    [8, 77032.418, 1e-5],
+  ])(
+    "eigenvectors of the Legendre state matrix of order %i have the known condition",
+    (n, known, tolerance) => {
+      expect(Math.abs(eigenvectorCondition(eig(legendre(n)).vectors) / known - 1)).toBeLessThan(tolerance);
+    },
+  );
+
+  test.each([
+    [4, 4.6032930071],
+    [8, 19.857410371],
+    [16, 80.9660809245],
+  ])("its normal part of order %i has eigenvalues -1/2 + iw up to the known w", (n, known) => {
+    const part = legendre(n);
+    const { re, im } = eigvals(
+      matrix(n, n, (i, j) => part.data[i * n + j]! + Math.sqrt(i + 0.5) * Math.sqrt(j + 0.5)),
+    );
+    expect(Math.max(...im)).toBeCloseTo(known, 8);
+    for (const value of re) expect(value).toBeCloseTo(-0.5, 11);
+  });
+
   test("larger random matrices pass the same bounds", () => {
     const a = randomMatrix(120, 120, 5);
     const { values, vectors } = eig(a);

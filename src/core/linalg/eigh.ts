@@ -1,9 +1,9 @@
 import type { Matrix } from "../array/index.ts";
 import { InvalidInputError, NumericalError } from "../errors.ts";
 import { matrixOf, requireFiniteResult, requireSymmetric } from "./checks.ts";
-import { columnSigns, signColumns } from "./orientation.ts";
+import { columnSigns, orientRows, signColumns } from "./orientation.ts";
 import { kernels } from "./provider.ts";
-import { bringIntoRange, dropNegligible, scaleBy } from "./range.ts";
+import { bringIntoRange, scaleBy } from "./range.ts";
 import { transposed } from "./transpose.ts";
 
 export interface SymmetricEigen {
@@ -20,9 +20,9 @@ export interface SymmetricEigen {
 export function eigh(a: Matrix): SymmetricEigen {
   const n = requireSymmetric("a", a);
   if (n === 0) return { values: new Float64Array(0), vectors: matrixOf(0, 0, new Float64Array(0)) };
-  const { values, vectors } = decompose("eigh", n, a.data.slice(), true);
-  signColumns(n, n, vectors, columnSigns(n, n, vectors));
-  return { values, vectors: matrixOf(n, n, vectors) };
+  const { values, rows } = decompose("eigh", n, a.data.slice(), true);
+  orientRows(n, n, rows);
+  return { values, vectors: matrixOf(n, n, transposed(n, n, rows)) };
 }
 
 /** The eigenvalues of a symmetric matrix alone, ascending. (4/3) n^3 operations. */
@@ -55,7 +55,8 @@ export function generalizedEigh(a: Matrix, b: Matrix): SymmetricEigen {
   for (let i = 0; i < n; i++)
     for (let j = 0; j < i; j++) reduced[i * n + j] = (reduced[i * n + j]! + reduced[j * n + i]!) / 2;
   requireFiniteResult("generalizedEigh: the reduced matrix", reduced);
-  const { values, vectors } = decompose("generalizedEigh", n, reduced, true);
+  const { values, rows } = decompose("generalizedEigh", n, reduced, true);
+  const vectors = transposed(n, n, rows);
   kernels().solveTriangular(false, true, false, n, n, l, vectors);
   requireFiniteResult("generalizedEigh: an eigenvector", vectors);
   signColumns(n, n, vectors, columnSigns(n, n, vectors));
@@ -63,8 +64,7 @@ export function generalizedEigh(a: Matrix, b: Matrix): SymmetricEigen {
 }
 
 function decompose(method: string, n: number, a: Float64Array, vectors: boolean) {
-  const scale = bringIntoRange(a);
-  dropNegligible(n, a);
+  const scale = bringIntoRange(a, n);
   const result = kernels().eigh(n, a, vectors);
   scaleBy(1 / scale, result.values);
   requireFiniteResult(`${method}: an eigenvalue`, result.values);

@@ -1,8 +1,8 @@
 import type { Matrix } from "../array/index.ts";
 import { matrixOf, requireFiniteResult, requireSquare } from "./checks.ts";
-import { packedLu, solvePacked } from "./lu.ts";
 import { oneNorm } from "./norms.ts";
 import { identity, matmul } from "./products.ts";
+import { kernels } from "./provider.ts";
 
 /** Coefficients of the numerators of the diagonal Pade approximants of the exponential, by degree. */
 const numerators: Readonly<Record<number, readonly number[]>> = {
@@ -122,9 +122,9 @@ function approximant(n: number, a: Matrix, a2: Matrix, a4: Matrix, a6: Matrix, d
   const u = matmul(a, odd);
   const numerator = combine(n, [even, u], [1, 1]);
   const denominator = combine(n, [even, u], [1, -1]);
-  const result = solvePacked(packedLu(n, n, denominator.data), false, n, numerator.data);
-  requireFiniteResult("expm: the approximant", result);
-  return matrixOf(n, n, result);
+  kernels().factor(n, denominator.data).solve(false, n, numerator.data);
+  requireFiniteResult("expm: the approximant", numerator.data);
+  return numerator;
 }
 
 function combine(n: number, terms: readonly Matrix[], weights: readonly number[]): Matrix {

@@ -26,7 +26,7 @@ export { expm } from "./exponential.ts";
 export { type LeastSquares, lstsq } from "./least-squares.ts";
 export { leverageScores, type SketchedLeverageOptions, sketchedLeverageScores } from "./leverage-scores.ts";
 export { type LewisOptions, type LewisWeights, lewisWeights } from "./lewis-weights.ts";
-export { type LuFactorization, logdet, lu } from "./lu.ts";
+export { type LuFactorization, type LuSolveOptions, logdet, lu, luSolve } from "./lu.ts";
 export { type NormKind, norm, vectorNorm } from "./norms.ts";
 export type { BlockOperator, MatrixLike } from "./operator.ts";
 export {

@@ -50,6 +50,9 @@ export interface DenseKernels {
    */
   lu(m: number, n: number, a: Float64Array, pivots: Int32Array): number;
 
+  /** Factors a square matrix for solving; a is overwritten and belongs to the result. */
+  factor(n: number, a: Float64Array): SquareFactors;
+
   /** Householder QR; q has `columnsOfQ` columns (0, min(m, n) or m), r min(columnsOfQ or min(m, n), m) rows. */
   qr(m: number, n: number, a: Float64Array, columnsOfQ: number): { q: Float64Array; r: Float64Array };
 
@@ -69,8 +72,8 @@ export interface DenseKernels {
     vectors: "none" | "thin" | "full",
   ): { u: Float64Array; s: Float64Array; vt: Float64Array };
 
-  /** Eigenvalues in ascending order of the symmetric matrix in the lower triangle of a; eigenvectors in columns. */
-  eigh(n: number, a: Float64Array, vectors: boolean): { values: Float64Array; vectors: Float64Array };
+  /** Eigenvalues in ascending order of the symmetric matrix in the lower triangle of a; eigenvectors in rows. */
+  eigh(n: number, a: Float64Array, vectors: boolean): { values: Float64Array; rows: Float64Array };
 
   /**
    * Real Schur form a = z t z^T; t is quasi upper triangular in standard form: each 2 x 2 block on the
@@ -99,4 +102,15 @@ export interface DenseKernels {
     columns: number,
     b: Float64Array,
   ): number;
+}
+
+/** A square matrix factored by LU with partial pivoting, of rows or of columns as the provider prefers. */
+export interface SquareFactors {
+  /** Index of the first pivot that is exactly zero, or -1. Where there is one, `solve` must not be called. */
+  readonly zeroPivot: number;
+  /** The determinant is `sign` times the product of the pivots. */
+  readonly pivots: Float64Array;
+  readonly sign: 1 | -1;
+  /** b := a^-1 b, or a^-T b, for b of n x columns. */
+  solve(transpose: boolean, columns: number, b: Float64Array): void;
 }

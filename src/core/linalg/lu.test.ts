@@ -3,6 +3,7 @@ import {
   diagonal,
   distance,
   epsilon,
+  flipped,
   hilbert,
   largestEntry,
   matrix,
@@ -12,7 +13,7 @@ import {
   squareGallery,
 } from "../../../test/support/matrices.ts";
 import { onProviders } from "../../../test/support/providers.ts";
-import { logdet, lu } from "./index.ts";
+import { logdet, lu, luSolve } from "./index.ts";
 
 onProviders("LU", () => {
   describe.each([...squareGallery, ...rectangularGallery])("of %s", (_, a) => {
@@ -29,6 +30,31 @@ onProviders("LU", () => {
       for (let i = 0; i < upper.shape[0]!; i++)
         for (let j = 0; j < Math.min(i, n); j++) expect(upper.data[i * n + j]).toBe(0);
     });
+  });
+
+  test("factors solve for vectors and matrices, with the matrix and its transpose", () => {
+    for (const n of [1, 7, 60]) {
+      const a = randomMatrix(n, n, 2);
+      const factors = lu(a);
+      const b = randomMatrix(n, 3, 3);
+      for (const transpose of [false, true]) {
+        const x = luSolve(factors, b, { transpose });
+        const residual = distance(product(transpose ? flipped(a) : a, x), b);
+        expect(residual).toBeLessThan(20 * epsilon * n * Math.max(1, largestEntry(x)) * largestEntry(a));
+        const single = luSolve(
+          factors,
+          Float64Array.from({ length: n }, (_, i) => b.data[3 * i]!),
+          { transpose },
+        );
+        single.forEach((value, i) => {
+          expect(Math.abs(value - x.data[3 * i]!)).toBeLessThan(1e-10 * Math.max(1, largestEntry(x)));
+        });
+      }
+    }
+    expect(() => luSolve(lu(matrix(2, 2, () => 1)), new Float64Array(2))).toThrow(/diagonal entry 1 is 0/);
+    expect(() =>
+      luSolve({ ...lu(randomMatrix(2, 2)), permutation: Int32Array.of(1, 1) }, new Float64Array(2)),
+    ).toThrow(/factors.permutation: expected a permutation of 0 to 1, but entry 1 is 1/);
   });
 
   test("the determinant's logarithm and sign are those of the eigenvalues' product", () => {

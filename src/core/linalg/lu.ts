@@ -1,6 +1,15 @@
 import type { Matrix } from "../array/index.ts";
-import { matrixOf, requireFiniteResult, requireFloatMatrix, requireSquare } from "./checks.ts";
+import { requireKnownOptions } from "../errors.ts";
+import {
+  matrixOf,
+  requireFiniteResult,
+  requireFloatMatrix,
+  requireRightHandSide,
+  requireSquare,
+} from "./checks.ts";
+import { gatherRows, permutationOf, requirePermutation, scatterRows } from "./permutation.ts";
 import { kernels } from "./provider.ts";
+import { requireNonzeroDiagonal } from "./triangular.ts";
 
 export interface LuFactorization {
   /** Unit lower triangular (trapezoidal), m x min(m, n). */
@@ -21,74 +30,60 @@ export interface LuFactorization {
 export function lu(a: Matrix): LuFactorization {
   const { rows: m, cols: n } = requireFloatMatrix("a", a);
   const k = Math.min(m, n);
-  const packed = packedLu(m, n, a.data);
-  requireFiniteResult("lu: a factor", packed.data);
+  const packed = a.data.slice();
+  const pivots = new Int32Array(k);
+  if (k > 0) kernels().lu(m, n, packed, pivots);
+  requireFiniteResult("lu: a factor", packed);
   const lower = new Float64Array(m * k);
   const upper = new Float64Array(k * n);
   for (let i = 0; i < m; i++) {
-    for (let j = 0; j < Math.min(i, k); j++) lower[i * k + j] = packed.data[i * n + j]!;
+    for (let j = 0; j < Math.min(i, k); j++) lower[i * k + j] = packed[i * n + j]!;
     if (i < k) {
       lower[i * k + i] = 1;
-      for (let j = i; j < n; j++) upper[i * n + j] = packed.data[i * n + j]!;
+      for (let j = i; j < n; j++) upper[i * n + j] = packed[i * n + j]!;
     }
   }
   return {
     lower: matrixOf(m, k, lower),
     upper: matrixOf(k, n, upper),
-    permutation: packed.permutation,
-    sign: packed.sign,
+    ...permutationOf(m, pivots),
   };
 }
 
-export interface PackedLu {
-  readonly n: number;
-  readonly data: Float64Array;
-  readonly permutation: Int32Array;
-  readonly sign: 1 | -1;
-  /** Index of the first pivot that is exactly zero, or -1. */
-  readonly zeroPivot: number;
+export interface LuSolveOptions {
+  /** Solve with the transpose of the matrix; default false. */
+  readonly transpose?: boolean;
 }
 
-/** Both factors in one array; a is not changed. */
-export function packedLu(m: number, n: number, a: Float64Array): PackedLu {
-  const data = a.slice();
-  const pivots = new Int32Array(Math.min(m, n));
-  const zeroPivot = pivots.length > 0 ? kernels().lu(m, n, data, pivots) : -1;
-  const permutation = Int32Array.from({ length: m }, (_, i) => i);
-  let sign: 1 | -1 = 1;
-  for (let i = 0; i < pivots.length; i++) {
-    const other = pivots[i]!;
-    if (other === i) continue;
-    const kept = permutation[i]!;
-    permutation[i] = permutation[other]!;
-    permutation[other] = kept;
-    sign = sign === 1 ? -1 : 1;
+/**
+ * Solves a x = b from the factors of a square matrix; b is a vector or a matrix of right-hand sides. 2 n^2
+ * operations for each. Throws `NumericalError` with `{ pivot }` where a pivot is 0, or the solution overflows.
+ */
+export function luSolve(factors: LuFactorization, b: Float64Array, options?: LuSolveOptions): Float64Array;
+export function luSolve(factors: LuFactorization, b: Matrix, options?: LuSolveOptions): Matrix;
+export function luSolve(
+  { lower, upper, permutation }: LuFactorization,
+  b: Float64Array | Matrix,
+  options: LuSolveOptions = {},
+): Float64Array | Matrix {
+  requireKnownOptions("options", options, ["transpose"]);
+  const { transpose = false } = options;
+  const n = requireSquare("factors.lower", lower);
+  requireFloatMatrix("factors.upper", upper, { rows: n, cols: n });
+  requirePermutation("factors.permutation", permutation, n);
+  const { columns, data } = requireRightHandSide("b", b, n);
+  requireNonzeroDiagonal("luSolve", n, upper.data);
+  let x = transpose ? data.slice() : gatherRows(permutation, columns, data);
+  if (x.length > 0) {
+    const halves = [
+      () => kernels().solveTriangular(false, transpose, true, n, columns, lower.data, x),
+      () => kernels().solveTriangular(true, transpose, false, n, columns, upper.data, x),
+    ];
+    for (const solveHalf of transpose ? halves.reverse() : halves) solveHalf();
   }
-  return { n, data, permutation, sign, zeroPivot };
-}
-
-/** Solves a x = b, or a^T x = b, for `columns` right-hand sides; the pivots are not zero. */
-export function solvePacked(
-  { n, data, permutation }: PackedLu,
-  transpose: boolean,
-  columns: number,
-  b: Float64Array,
-): Float64Array {
-  const x = new Float64Array(n * columns);
-  if (x.length === 0) return x;
-  if (transpose) {
-    const y = b.slice();
-    kernels().solveTriangular(true, true, false, n, columns, data, y);
-    kernels().solveTriangular(false, true, true, n, columns, data, y);
-    for (let i = 0; i < n; i++)
-      for (let c = 0; c < columns; c++) x[permutation[i]! * columns + c] = y[i * columns + c]!;
-    return x;
-  }
-  for (let i = 0; i < n; i++)
-    for (let c = 0; c < columns; c++) x[i * columns + c] = b[permutation[i]! * columns + c]!;
-  kernels().solveTriangular(false, false, true, n, columns, data, x);
-  kernels().solveTriangular(true, false, false, n, columns, data, x);
-  return x;
+  if (transpose) x = scatterRows(permutation, columns, x);
+  requireFiniteResult("luSolve: the solution", x);
+  return b instanceof Float64Array ? x : matrixOf(n, columns, x);
 }
 
 /**
@@ -97,12 +92,12 @@ export function solvePacked(
  */
 export function logdet(a: Matrix): { readonly sign: -1 | 0 | 1; readonly logAbsolute: number } {
   const n = requireSquare("a", a);
-  const { data, sign, zeroPivot } = packedLu(n, n, a.data);
+  if (n === 0) return { sign: 1, logAbsolute: 0 };
+  const { pivots, sign, zeroPivot } = kernels().factor(n, a.data.slice());
   if (zeroPivot >= 0) return { sign: 0, logAbsolute: Number.NEGATIVE_INFINITY };
   let negative = sign < 0;
   let logAbsolute = 0;
-  for (let i = 0; i < n; i++) {
-    const pivot = data[i * n + i]!;
+  for (const pivot of pivots) {
     if (pivot < 0) negative = !negative;
     logAbsolute += Math.log(Math.abs(pivot));
   }

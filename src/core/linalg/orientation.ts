@@ -23,6 +23,21 @@ export function columnSigns(rows: number, cols: number, a: Float64Array): Float6
   return signs;
 }
 
+/** Flips each row whose first significant component is negative. */
+export function orientRows(rows: number, cols: number, a: Float64Array): void {
+  for (let i = 0; i < rows; i++) {
+    const end = (i + 1) * cols;
+    let largest = 0;
+    for (let p = i * cols; p < end; p++) {
+      const size = Math.abs(a[p]!);
+      if (size > largest) largest = size;
+    }
+    let first = i * cols;
+    while (first < end && Math.abs(a[first]!) < significant * largest) first++;
+    if (first < end && a[first]! < 0) for (let p = i * cols; p < end; p++) a[p] = -a[p]!;
+  }
+}
+
 /** Multiplies column j by signs[j]. */
 export function signColumns(rows: number, cols: number, a: Float64Array, signs: Float64Array): void {
   for (let i = 0, p = 0; i < rows; i++)

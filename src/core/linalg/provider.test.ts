@@ -5,6 +5,7 @@ import { randomMatrix } from "../../../test/support/matrices.ts";
 import { environment } from "../environment.ts";
 import { threadPool } from "../parallel/index.ts";
 import { lapackInfo, matmul, setBlasThreads, svd, useLapack } from "./index.ts";
+import { platform as browser } from "./lapack/platform.browser.ts";
 
 afterEach(() => useLapack("auto"));
 
@@ -46,6 +47,12 @@ test("the environment variable decides when nothing else does, and a wrong one i
   expect(run("off")).toBe("portable\n");
   expect(run("none")).toBe("portable\n");
   expect(run("/nowhere.so")).toMatch(/^InvalidInputError OCKHAM_LAPACK: .*\/nowhere\.so/);
+});
+
+test("in a browser there is no library to find, and the advice says where there is one", () => {
+  expect(browser.find(undefined).library).toBeUndefined();
+  expect(browser.find("/usr/lib/liblapack.so").problems).toEqual(["browsers cannot load native libraries"]);
+  expect(browser.advice).toMatch(/Node/);
 });
 
 describe.runIf(lapackInfo().provider === "lapack")("with a system library", () => {

@@ -20,7 +20,7 @@ export interface LapackInfo {
   readonly threads?: number;
   /** Why candidates were passed over, one line each. */
   readonly problems: readonly string[];
-  /** How to get the fast provider, where it is not in use. */
+  /** How to get a fast library, where none is in use. */
   readonly advice?: string;
 }
 
@@ -90,6 +90,7 @@ export function lapackInfo(): LapackInfo {
     vendor: library.vendor,
     ...(threads === undefined ? {} : { threads }),
     problems,
+    ...(library.identified ? {} : { advice: `this may be the slow reference LAPACK: ${platform.advice}` }),
   };
 }
 

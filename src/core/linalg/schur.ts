@@ -1,7 +1,7 @@
 import type { Matrix } from "../array/index.ts";
 import { matrixOf, requireFiniteResult, requireSquare } from "./checks.ts";
 import { kernels } from "./provider.ts";
-import { bringIntoRange, dropNegligible, scaleBy } from "./range.ts";
+import { bringIntoRange, scaleBy } from "./range.ts";
 
 export interface Schur {
   /**
@@ -26,8 +26,7 @@ export function schur(a: Matrix): Schur {
 export function realSchur(n: number, a: Float64Array): { t: Float64Array; z: Float64Array } {
   if (n === 0) return { t: new Float64Array(0), z: new Float64Array(0) };
   const copy = a.slice();
-  const scale = bringIntoRange(copy);
-  dropNegligible(n, copy);
+  const scale = bringIntoRange(copy, n);
   const form = kernels().schur(n, copy);
   scaleBy(1 / scale, form.t);
   requireFiniteResult("schur: an entry of the triangular factor", form.t);

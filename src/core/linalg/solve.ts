@@ -2,8 +2,9 @@ import type { Matrix } from "../array/index.ts";
 import { NumericalError, requireFinite, requireKnownOptions } from "../errors.ts";
 import { matrixOf, requireFiniteResult, requireRightHandSide, requireSquare } from "./checks.ts";
 import { reciprocalCondition } from "./condition.ts";
-import { type PackedLu, packedLu, solvePacked } from "./lu.ts";
+import type { SquareFactors } from "./kernels.ts";
 import { identity } from "./products.ts";
+import { kernels } from "./provider.ts";
 
 export interface SolveOptions {
   /**
@@ -17,7 +18,7 @@ export interface SolveOptions {
  * Solves a x = b for a square matrix by LU with partial pivoting; b is a vector or a matrix of right-hand
  * sides. (2/3) n^3 operations and 2 n^2 for each side. Throws `NumericalError` with `{ pivot }` for a matrix
  * that is exactly singular and `{ reciprocalCondition }` for one that is so to working precision; `lstsq`
- * solves those. Many solves with one matrix: `lu` or `cholesky` once.
+ * solves those. For many solves with one matrix: `lu` or `cholesky` once, then `luSolve` or `choleskySolve`.
  */
 export function solve(a: Matrix, b: Float64Array, options?: SolveOptions): Float64Array;
 export function solve(a: Matrix, b: Matrix, options?: SolveOptions): Matrix;
@@ -28,8 +29,9 @@ export function solve(
 ): Float64Array | Matrix {
   const n = requireSquare("a", a);
   const { columns, data } = requireRightHandSide("b", b, n);
-  const factors = regularLu("solve", n, a.data, options);
-  const x = solvePacked(factors, false, columns, data);
+  const factors = regularFactors("solve", n, a.data, options);
+  const x = data.slice();
+  if (x.length > 0) factors?.solve(false, columns, x);
   requireFiniteResult("solve: the solution", x);
   return b instanceof Float64Array ? x : matrixOf(n, columns, x);
 }
@@ -40,13 +42,20 @@ export function solve(
  */
 export function inverse(a: Matrix, options: SolveOptions = {}): Matrix {
   const n = requireSquare("a", a);
-  const factors = regularLu("inverse", n, a.data, options);
-  const x = solvePacked(factors, false, n, identity(n).data);
-  requireFiniteResult("inverse: the inverse", x);
-  return matrixOf(n, n, x);
+  const factors = regularFactors("inverse", n, a.data, options);
+  const x = identity(n);
+  factors?.solve(false, n, x.data);
+  requireFiniteResult("inverse: the inverse", x.data);
+  return x;
 }
 
-function regularLu(method: string, n: number, a: Float64Array, options: SolveOptions): PackedLu {
+/** Factors of a matrix that is not singular; none for the empty one. */
+function regularFactors(
+  method: string,
+  n: number,
+  a: Float64Array,
+  options: SolveOptions,
+): SquareFactors | undefined {
   requireKnownOptions("options", options, ["minimumReciprocalCondition"]);
   const minimum = requireFinite(
     "options.minimumReciprocalCondition",
@@ -54,13 +63,14 @@ function regularLu(method: string, n: number, a: Float64Array, options: SolveOpt
     0,
     1,
   );
-  const factors = packedLu(n, n, a);
+  if (n === 0) return undefined;
+  const factors = kernels().factor(n, a.slice());
   if (factors.zeroPivot >= 0)
     throw new NumericalError(`${method}: the matrix is singular, pivot ${factors.zeroPivot} is 0`, {
       pivot: factors.zeroPivot,
     });
-  if (n > 0 && minimum > 0) {
-    const reciprocal = reciprocalCondition(factors, a);
+  if (minimum > 0) {
+    const reciprocal = reciprocalCondition(n, factors, a);
     if (reciprocal < minimum)
       throw new NumericalError(
         `${method}: the matrix is singular to working precision (reciprocal condition ${reciprocal.toExponential(1)})`,

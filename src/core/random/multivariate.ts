@@ -13,8 +13,10 @@ export function drawMultivariateNormal(
   mean: Float64Array,
   factor: Matrix,
 ): Float64Array {
+  if (!(mean instanceof Float64Array))
+    throw new InvalidInputError("mean", `expected a Float64Array, got ${show(mean)}`);
   const d = mean.length;
-  requireMatrix("factor", factor, { rows: d, cols: d });
+  requireMatrix("factor", factor, { dtype: "float64", rows: d, cols: d });
   for (let i = 0; i < d; i++) requireFinite(`mean[${i}]`, mean[i]);
   const z = stream.fillNormal(new Float64Array(d));
   return mean.map((center, i) => {
@@ -113,8 +115,9 @@ function bartlett(stream: RandomStream, degrees: number, d: number): Float64Arra
 }
 
 function requireScale(degrees: number, factor: Matrix): number {
-  const { rows } = requireMatrix("factor", factor);
-  requireMatrix("factor", factor, { rows, cols: rows });
+  const { rows, cols } = requireMatrix("factor", factor, { dtype: "float64" });
+  if (rows === 0 || rows !== cols)
+    throw new InvalidInputError("factor", `expected a square matrix, got ${rows} x ${cols}`);
   requireFinite("degrees", degrees);
   if (degrees <= rows - 1)
     throw new InvalidInputError(

@@ -15,9 +15,8 @@ export interface RandomFieldOptions {
 /**
  * Gaussian random field of mean zero on the periodic unit square, at the points (i / s, j / s): covariance
  * tau^(2 alpha - 2) (-Laplacian + tau^2)^-alpha, without its constant mode. The mode of wavenumber k has the
- * coefficient s^2 sqrt(2) tau^(alpha - 1) (4 pi^2 |k|^2 + tau^2)^(-alpha / 2) (g1 + i g2) / sqrt(2) with standard
- * normal g1, g2; the field is the real part of the inverse Fourier transform. This is the field of the usual
- * neural-operator benchmarks.
+ * coefficient s^2 tau^(alpha - 1) (4 pi^2 |k|^2 + tau^2)^(-alpha / 2) (g1 + i g2) with standard normal g1, g2; the
+ * field is the real part of the inverse Fourier transform. This is the field of the usual neural-operator benchmarks.
  *
  * A mode's normals depend on its wavenumber alone: a finer grid shows the same field with more modes. O(s^2 log s).
  */
@@ -29,7 +28,7 @@ export function periodicGaussianField(
   const { alpha, tau } = checked(s, options, 2.5, 7);
   const re = new Float64Array(s * s);
   const im = new Float64Array(s * s);
-  const amplitude = s * s * Math.SQRT2 * exp((alpha - 1) * log(tau)) * Math.SQRT1_2;
+  const amplitude = s * s * exp((alpha - 1) * log(tau));
   for (let row = 0; row < s; row++) {
     const k1 = wavenumber(row, s);
     const draws = stream.split(k1);

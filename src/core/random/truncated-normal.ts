@@ -17,7 +17,10 @@ export function drawTruncatedNormal(
 ): number {
   requireFinite("mean", mean);
   requirePositive("standardDeviation", standardDeviation);
-  if (!(low < high))
+  for (const [name, bound] of Object.entries({ low, high }))
+    if (typeof bound !== "number" || Number.isNaN(bound))
+      throw new InvalidInputError(name, `expected a number, got ${show(bound)}`);
+  if (low >= high)
     throw new InvalidInputError("high", `expected more than low = ${show(low)}, got ${show(high)}`);
   const a = (low - mean) / standardDeviation;
   const b = (high - mean) / standardDeviation;

@@ -1,10 +1,9 @@
-import { exp, log } from "../special/index.ts";
+import { erfc, exp, log } from "../special/index.ts";
 
 /** Number of layers; the lowest holds the tail. */
 export const layers = 256;
-/** Right edge of the lowest rectangle and area of every layer, for 256 layers. */
+/** Right edge of the lowest rectangle: the one from which 256 layers of equal area end at height 1. */
 export const tail = 3.6541528853610088;
-const area = 0.00492867323399;
 
 /**
  * Tables of the ziggurat for the normal density f(x) = exp(-x^2 / 2): layer i reaches from -x_i to x_i.
@@ -19,6 +18,8 @@ export const { width, inner, height } = tables();
 
 function tables(): { width: Float64Array; inner: Float64Array; height: Float64Array } {
   const density = (x: number): number => exp(-0.5 * x * x);
+  // Area of every layer: the rectangle of the lowest one and the tail beside it.
+  const area = tail * density(tail) + Math.sqrt(Math.PI / 2) * erfc(tail * Math.SQRT1_2);
   const edges = new Float64Array(layers + 1);
   edges[0] = area / density(tail);
   edges[1] = tail;

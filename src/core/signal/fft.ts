@@ -132,6 +132,7 @@ export function requireAxes(shape: readonly number[], axes: readonly number[] | 
 }
 
 function requireLastAxis(axes: readonly number[], shape: readonly number[]): number {
+  if (shape.length === 0) throw new InvalidInputError("shape", "expected at least one axis, got none");
   if (axes.length === 0 || axes[axes.length - 1] !== shape.length - 1)
     throw new InvalidInputError(
       "options.axes",
@@ -148,7 +149,7 @@ function copyOf(x: Float64Array | ComplexArray, shape: readonly number[]): Compl
     return { re: x.slice(), im: new Float64Array(size) };
   }
   lengthOf(x);
-  requireParts(x.re, x.im, size);
+  requireParts(x.re, x.im, size, "x.");
   return { re: x.re.slice(), im: x.im.slice() };
 }
 

@@ -1,6 +1,7 @@
 import { sizeOf } from "../array/index.ts";
 import { requireFinite, requireInteger } from "../errors.ts";
 import { requireAxes } from "./fft.ts";
+import { requireVector } from "./plan.ts";
 
 /** Frequencies of the bins of `fft` of length n in cycles per unit of `spacing`: 0, 1, ..., -2, -1 over n spacing. */
 export function fftFrequencies(n: number, spacing = 1): Float64Array {
@@ -41,8 +42,10 @@ function rolled(
   axes: readonly number[] | undefined,
   shift: (extent: number) => number,
 ): Float64Array {
+  const counted = requireAxes(shape, axes);
+  requireVector("x", x, sizeOf(shape));
   let from = x.slice();
-  for (const axis of requireAxes(shape, axes)) {
+  for (const axis of counted) {
     const extent = shape[axis]!;
     const inner = sizeOf(shape.slice(axis + 1));
     const by = shift(extent);

@@ -12,7 +12,7 @@ export interface LineTransform {
 }
 
 /** Up to this length lines are transformed side by side in a workspace; longer ones are first split in two. */
-const longestDirect = 4096;
+const longestDirect = 8192;
 /**
  * Complex numbers in the workspace of a batch. Rows are gathered whole, and the fewer fit the first cache the
  * better; pieces of rows should be long, for each begins a new stretch of memory.
@@ -195,7 +195,7 @@ function splitTransform(length: number): Single {
   const firstLanes = lanesFor(a, columnWorkspace, b);
   const secondLanes = lanesFor(b, columnWorkspace, a);
   // exp(-2 pi i t / n) as a product of a coarse and a fine root.
-  const fineBits = Math.ceil(Math.log2(length) / 2);
+  const fineBits = Math.ceil((32 - Math.clz32(length - 1)) / 2);
   const fine = rootTable(1 << fineBits, 1, length);
   const coarse = rootTable(Math.ceil(length / (1 << fineBits)), 1 << fineBits, length);
   let betweenRe: Float64Array | undefined;

@@ -71,10 +71,11 @@ export function cachedLineTransform(length: number): LineTransform {
   return line;
 }
 
-export function requireParts(re: unknown, im: unknown, size: number): void {
-  requireVector("re", re, size);
-  requireVector("im", im, size);
-  if (re === im) throw new InvalidInputError("im", "expected an array other than re");
+/** `owner` is what the error calls the pair: "x." for the parts of x. */
+export function requireParts(re: unknown, im: unknown, size: number, owner = ""): void {
+  requireVector(`${owner}re`, re, size);
+  requireVector(`${owner}im`, im, size);
+  if (re === im) throw new InvalidInputError(`${owner}im`, "expected an array other than re");
 }
 
 export function requireVector(argument: string, x: unknown, size: number): void {

@@ -1,3 +1,4 @@
+import { requireInteger } from "../errors.ts";
 import { type Pass, passes, twiddlesOf } from "./radix.ts";
 import { type SimdKernel, simdCapacity, simdTwiddles, startSimdKernel } from "./simd.ts";
 
@@ -10,6 +11,7 @@ export function isSmooth(length: number): boolean {
 
 /** Smallest length of at least `minimum` that has no prime factor above 5, the fastest lengths to transform. */
 export function nextFastLength(minimum: number): number {
+  requireInteger("minimum", minimum, 0, 2 ** 40);
   let best = 1;
   while (best < minimum) best *= 2;
   for (let fives = 1; fives < best; fives *= 5)

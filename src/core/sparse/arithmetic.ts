@@ -1,5 +1,5 @@
 import type { CsrMatrix } from "../array/index.ts";
-import { InvalidInputError, requireFinite } from "../errors.ts";
+import { InvalidInputError, requireFinite, requireInteger } from "../errors.ts";
 import { requireCsrFrame } from "./csr.ts";
 
 /**
@@ -45,6 +45,7 @@ export function scaleMatrix(factor: number, A: CsrMatrix): CsrMatrix {
 
 /** The n x n identity. */
 export function identity(n: number): CsrMatrix {
+  requireInteger("n", n, 0);
   return diagonalMatrix(new Float64Array(n).fill(1));
 }
 

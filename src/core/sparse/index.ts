@@ -46,6 +46,6 @@ export { blockJacobi, jacobi } from "./preconditioners/jacobi.ts";
 export { sorSweep, ssor } from "./preconditioners/relaxation.ts";
 export { triangularPreconditioner } from "./preconditioners/triangular.ts";
 export { type PreparedProduct, prepareProduct } from "./prepared-product.ts";
-export { multiplyDense, multiplyDenseRows, multiplyVector } from "./products.ts";
+export { multiplyDense, multiplyDenseRows, multiplyTransposed, multiplyVector } from "./products.ts";
 export { selectColumns, selectRows, submatrix } from "./slicing.ts";
 export { bandwidth, diagonal, isSymmetric, tril, triu, withoutZeros } from "./structure.ts";

@@ -28,6 +28,30 @@ export function multiplyVector(
 }
 
 /**
+ * `A^T x` without forming the transpose. Writes into `out` when it is given (it must not be `x`) and returns it. 2
+ * flops an entry, scattered: where there are many products, `multiplyVector` with the `transpose` is faster.
+ */
+export function multiplyTransposed(
+  matrix: AnyCsrMatrix,
+  vector: Float64Array,
+  out: Float64Array = new Float64Array(matrix.cols),
+): Float64Array {
+  requireCsrFrame("matrix", matrix);
+  const { rows, cols, indptr, indices, data } = matrix;
+  if (vector.length !== rows)
+    throw new InvalidInputError("vector", `expected ${rows} elements, got ${vector.length}`);
+  if (out.length !== cols) throw new InvalidInputError("out", `expected ${cols} elements, got ${out.length}`);
+  if (out === vector) throw new InvalidInputError("out", "must not be the vector itself");
+  out.fill(0);
+  for (let row = 0; row < rows; row++) {
+    const end = indptr[row + 1]!;
+    const value = vector[row]!;
+    for (let k = indptr[row]!; k < end; k++) out[indices[k]!]! += data[k]! * value;
+  }
+  return out;
+}
+
+/**
  * `A X` for a dense block X of shape [A.cols, width] in float32 or float64; the result has shape
  * [A.rows, width] and X's precision, to which the entries of A are rounded first. Writes into `out` when it
  * is given (it must not share X's data) and returns it. 2 * entries * width flops; bound by the reads of X's

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { randomSparse, randomVector, smallSparse } from "../../../test/support/sparse-matrices.ts";
+import {
+  largestDifference,
+  randomSparse,
+  randomVector,
+  smallSparse,
+} from "../../../test/support/sparse-matrices.ts";
 import { toNested } from "../array/index.ts";
 import {
   addScaled,
@@ -14,6 +19,7 @@ import {
   inversePermutation,
   isSymmetric,
   multiplySparse,
+  multiplyTransposed,
   multiplyVector,
   permute,
   poissonFd,
@@ -198,6 +204,19 @@ test("orderings are permutations of every graph, disconnected and unsymmetric on
     ),
   );
   expect(() => reverseCuthillMcKee(csrFromTriplets(2, 3, [], [], []))).toThrow("must be square, got 2 x 3");
+});
+
+test("the transposed product is the product with the transpose", () => {
+  fc.assert(
+    fc.property(smallSparse, fc.nat(99), (A, seed) => {
+      const x = randomVector(seed, A.rows);
+      const expected = multiplyVector(transpose(A), x);
+      expect(
+        largestDifference(multiplyTransposed(A, x, new Float64Array(A.cols).fill(7)), expected),
+      ).toBeLessThan(1e-14);
+    }),
+  );
+  expect(() => multiplyTransposed(poissonFd(1, 3), new Float64Array(2))).toThrow(/vector: expected 3/);
 });
 
 test("a prepared product gives the bits of the plain one", () => {

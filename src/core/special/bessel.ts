@@ -75,7 +75,7 @@ function hankelSum(order: number, x: number, sign: 1 | -1): { total: number; p: 
   let p = 1;
   let q = 0;
   for (let k = 1; k < 200; k++) {
-    term *= (square - (2 * k - 1) ** 2) / (8 * k * x);
+    term *= (square - (2 * k - 1) * (2 * k - 1)) / (8 * k * x);
     total += sign === 1 || k % 2 === 0 ? term : -term;
     const signed = (k >> 1) % 2 === 0 ? term : -term;
     if (k % 2 === 0) p += signed;

@@ -115,7 +115,10 @@ export function trigamma(x: number): number {
   if (Number.isNaN(x) || x === Number.NEGATIVE_INFINITY) return Number.NaN;
   if (x === Number.POSITIVE_INFINITY) return 0;
   if (x <= 0 && Number.isInteger(x)) return Number.POSITIVE_INFINITY;
-  if (x < 0) return (Math.PI / sinPi(x)) ** 2 - trigamma(1 - x);
+  if (x < 0) {
+    const cosecant = Math.PI / sinPi(x);
+    return cosecant * cosecant - trigamma(1 - x);
+  }
   let shift = 0;
   let shifted = x;
   while (shifted < asymptoticFrom) {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { agreement } from "../../../test/programs/backend-agreement.ts";
 import { fromNested, type NdArray, toNested } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
 import { randomStream } from "../random/index.ts";
@@ -15,6 +16,7 @@ import {
   gradients,
   jacobian,
   mapTree,
+  maxPool,
   nmMask,
   randomNormal,
   randomUniform,
@@ -25,6 +27,7 @@ import {
   type Tensor,
   toOnnx,
   topKMask,
+  toTensor,
   valueAndGrad,
   vmap,
 } from "./index.ts";
@@ -491,10 +494,91 @@ describe("known answers", () => {
   });
 });
 
-test("mapTree walks several trees in step and keeps the structure of the first", async () => {
+test("mapTree pairs leaves by their keys, and refuses trees that differ", async () => {
   const f = compile((a: { x: Tensor; deep: [Tensor] }, b: { x: Tensor; deep: [Tensor] }) =>
     mapTree((p: Tensor, q: Tensor) => p.sub(q), a, b),
   );
-  const { x, deep } = await f({ x: vector(5), deep: [vector(3)] }, { x: vector(2), deep: [vector(1)] });
+  const { x, deep } = await f({ x: vector(5), deep: [vector(3)] }, { deep: [vector(1)], x: vector(2) });
   expect([toNested(x), toNested(deep[0])]).toEqual([[3], [2]]);
+  expect(() => mapTree((a: NdArray) => a, { p: { x: vector(1) } }, { p: { y: vector(1) } })).toThrow(
+    'p: expected the keys ["x"], got ["y"]',
+  );
 });
+
+test("at ties the first element of a window, a reduction or a maximum gets the gradient", async () => {
+  const f = compile((x: Tensor) => ({
+    tiled: grad((x: Tensor) => maxPool(x, 2).sum())(x),
+    overlapping: grad((x: Tensor) => maxPool(x, 2, { stride: 1 }).sum())(x),
+    max: grad((x: Tensor) => x.max().mul(2))(x),
+    maximum: grad((x: Tensor) => x.maximum(x.stopGradient()).sum())(x),
+  }));
+  const { tiled, overlapping, max, maximum } = await f(
+    fromNested([
+      [
+        [
+          [1, 1, 0],
+          [1, 1, 0],
+          [0, 0, 0],
+        ],
+      ],
+    ]),
+  );
+  expect(toNested(tiled)).toEqual([
+    [
+      [
+        [1, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ],
+  ]);
+  expect(toNested(overlapping)).toEqual([
+    [
+      [
+        [1, 1, 0],
+        [1, 1, 0],
+        [0, 0, 0],
+      ],
+    ],
+  ]);
+  expect(Number(max.data[0])).toBe(2);
+  expect(Array.from(max.data as Float64Array).reduce((a, b) => a + b)).toBe(2);
+  expect(Array.from(maximum.data as Float64Array)).toEqual(Array(9).fill(1));
+});
+
+describe("toOnnx", () => {
+  test("writes a model that plain ONNX Runtime runs, inputs and outputs named by their paths", async () => {
+    const ort = await import("onnxruntime-node");
+    const net = (p: { layers: { w: Tensor }[] }, x: Tensor) => ({
+      scores: p.layers.reduce((h, { w }) => h.matmul(w).tanh(), x).softmax(),
+    });
+    const params = { layers: [{ w: float32([2, 3], Math.sin) }, { w: float32([3, 2], Math.cos) }] };
+    const x = float32([4, 2], (i) => i / 4);
+    const expected = (await compile(net)(params, x)).scores;
+    const named = await ort.InferenceSession.create(toOnnx(net, [params, x], { inputs: ["params", "x"] }));
+    expect(named.inputNames).toEqual(["params.layers.0.w", "params.layers.1.w", "x"]);
+    const feed = ({ data, shape }: NdArray<"float32">) => new ort.Tensor("float32", data, shape);
+    const { scores } = await named.run({
+      "params.layers.0.w": feed(params.layers[0]!.w),
+      "params.layers.1.w": feed(params.layers[1]!.w),
+      x: feed(x),
+    });
+    expect(scores!.data).toEqual(expected.data);
+    const trained = compile((x: Tensor) => net(mapTree((w) => toTensor(w), params) as never, x).scores);
+    const baked = await ort.InferenceSession.create(toOnnx(trained, [x], { inputs: ["x"] }));
+    expect([baked.inputNames, baked.outputNames]).toEqual([["x"], ["output"]]);
+    expect((await baked.run({ x: feed(x) })).output!.data).toEqual(expected.data);
+  });
+
+  test("refuses what the ONNX standard has no operator for", () => {
+    expect(() => toOnnx((x: Tensor) => x.inverse(), [fromNested([[1]])])).toThrow("com.microsoft.Inverse");
+  });
+});
+
+test("the WebAssembly backend agrees with the native one", async () => {
+  const native = await agreement("cpu");
+  const web = await agreement("wasm");
+  for (const [name, values] of Object.entries(native))
+    for (const [i, value] of values.entries())
+      expect(Math.abs(web[name]![i]! - value), name).toBeLessThan(2e-5 * Math.max(1, Math.abs(value)));
+}, 60_000);

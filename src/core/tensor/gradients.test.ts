@@ -129,6 +129,19 @@ function comparisons(f: Case["f"], smooth: boolean, twice: boolean) {
           }
         : {}),
       vmap: [vmap(f)(...batch), stack([f(...xs), f(...far)])],
+      ...(xs.length > 1
+        ? Object.fromEntries(
+            xs.map((_, k) => [
+              `vmap of operand ${k} alone`,
+              [
+                vmap(f, { axes: xs.map((_, i) => (i === k ? 0 : null)) })(
+                  ...xs.map((x, i) => (i === k ? batch[i]! : x)),
+                ),
+                stack([f(...xs), f(...xs.map((x, i) => (i === k ? far[i]! : x)))]),
+              ],
+            ]),
+          )
+        : {}),
       ...(twice
         ? {
             batchedGradient: [
@@ -418,6 +431,11 @@ const cases: Record<string, Case> = {
     shapes: fixed([1, 4, 3], [4, 3, 2]),
   },
   "maxPool tiled": { f: (x) => maxPool(x.square(), 2), shapes: fixed([2, 2, 5, 4]), smooth: false },
+  "maxPool of volumes": {
+    f: (x) => maxPool(x.square(), [2, 1, 3]),
+    shapes: fixed([1, 2, 4, 3, 7]),
+    smooth: false,
+  },
   "maxPool overlapping": {
     f: (x) => maxPool(x, 3, { stride: 2, padding: 1 }).square(),
     shapes: fixed([2, 2, 5, 5]),

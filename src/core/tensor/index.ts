@@ -25,7 +25,14 @@ export {
   valueAndGrad,
   vjp,
 } from "./autodiff.ts";
-export { type Arrays, type Compiled, type CompileOptions, compile, type Results } from "./compile.ts";
+export {
+  type Arrays,
+  backend,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type Results,
+} from "./compile.ts";
 export { concat, eye, full, ones, stack, where, zeros } from "./construct.ts";
 export {
   avgPool,

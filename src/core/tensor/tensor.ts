@@ -1,6 +1,7 @@
 import { arrayOf, type DType, type NdArray, requireShape, sizeOf } from "../array/index.ts";
 import { show } from "../errors.ts";
 import { filledData } from "./graph-builder.ts";
+import { intern } from "./interning.ts";
 import type { Attributes, Node, Primitive } from "./ir.ts";
 import * as convolution from "./primitives/convolution.ts";
 import * as elementwise from "./primitives/elementwise.ts";
@@ -18,6 +19,7 @@ import {
   reducedShape,
   refuse,
   sameShape,
+  showShape,
   showType,
   type Type,
 } from "./type.ts";
@@ -32,25 +34,6 @@ export type AxisRange =
   | undefined;
 
 let nextId = 0;
-
-/** Nodes of the trace under way by what they compute, and its larger constants by hash. */
-interface Interned {
-  readonly nodes: Map<string, Node>;
-  readonly constants: Map<string, NdArray["data"][]>;
-}
-
-let interned: Interned | undefined;
-
-/** Runs `body` with equal nodes merged; nothing is shared with other traces. */
-export function withInterning<T>(body: () => T): T {
-  const outer = interned;
-  interned = { nodes: new Map(), constants: new Map() };
-  try {
-    return body();
-  } finally {
-    interned = outer;
-  }
-}
 
 /**
  * A value of a function while it is traced: element type and shape are known, elements are not. Methods
@@ -461,18 +444,14 @@ export class Tensor implements Type {
   }
 
   /** Cuts an axis into parts of the given extents, or into that many equal ones. */
-  split(parts: number | readonly number[], axis = 0): Tensor[] {
+  split(parts: number | readonly number[], axis = 0): readonly Tensor[] {
     const own = axisOf("split", axis, this.rank);
     const extent = this.shape[own]!;
     const sizes =
       typeof parts === "number" ? Array.from({ length: parts }, () => extent / parts) : [...parts];
-    if (!sizes.every(Number.isInteger) || sizes.reduce((a, b) => a + b, 0) !== extent)
-      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)}`);
-    let start = 0;
-    return sizes.map((size) => {
-      start += size;
-      return this.sliceAxis(own, start - size, start);
-    });
+    if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 0))
+      refuse("split", `axis ${own} of ${showType(this)} does not split into ${show(parts)} parts`);
+    return apply(shapes.split, [this], { axis: own, sizes });
   }
 
   /** A constant around the tensor, `[before, after]` for each axis; negative amounts crop. */
@@ -767,11 +746,6 @@ export class Tensor implements Type {
     return apply(convolution.maxPool, [this], geometry)[0]!;
   }
 
-  /** @internal */
-  maxPoolPlaces(geometry: convolution.PoolGeometry): Tensor {
-    return apply(convolution.maxPoolPlaces, [this], geometry)[0]!;
-  }
-
   /** On factors a: the states h_t = a_t h_(t-1) + b_t along axis 0, from zero; from the end when reversed. */
   linearRecurrence(terms: Tensor, reverse = false): Tensor {
     return apply(recurrence.linearRecurrence, [this, terms], { reverse })[0]!;
@@ -899,6 +873,12 @@ export function apply(
   attributes: Attributes = {},
 ): readonly Tensor[] {
   const types = primitive.infer(inputs, attributes);
+  for (const { shape } of types)
+    if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+      refuse(
+        primitive.name,
+        `${inputs.map(showType).join(" and ")} would give the shape ${showShape(shape)}`,
+      );
   if (primitive.elementwise) {
     const direct = withoutBroadcasts(inputs, types[0]!.shape);
     if (direct !== undefined) return apply(primitive, direct, attributes);
@@ -907,18 +887,7 @@ export function apply(
   }
   const simpler = primitive.simplify?.(inputs, attributes);
   if (simpler !== undefined) return [simpler];
-  if (interned === undefined || primitive.unique) return build(primitive, inputs, attributes, types).outputs;
-  const key = `${primitive.name}(${inputs.map(({ node, index }) => `${node.id}.${index}`)})${
-    primitive === structure.constant
-      ? constantKey(attributes.array as NdArray, interned.constants)
-      : JSON.stringify(attributes)
-  }`;
-  let node = interned.nodes.get(key);
-  if (node === undefined) {
-    node = build(primitive, inputs, attributes, types);
-    interned.nodes.set(key, node);
-  }
-  return node.outputs;
+  return intern(primitive, inputs, attributes, () => build(primitive, inputs, attributes, types)).outputs;
 }
 
 function build(
@@ -931,26 +900,6 @@ function build(
   const node: Node = { id: nextId++, primitive, inputs, attributes, outputs };
   for (const [index, type] of types.entries()) outputs.push(new Tensor(node, index, type));
   return node;
-}
-
-/** Constants are equal when their elements are. */
-function constantKey({ dtype, shape, data }: NdArray, known: Map<string, NdArray["data"][]>): string {
-  if (data.length <= 8)
-    return `${dtype}[${shape}]${Array.from(data as ArrayLike<number>, (value) => (Object.is(value, -0) ? "-0" : String(value)))}`;
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  const key = `${dtype}[${shape}]#${hash}`;
-  const alike = known.get(key) ?? [];
-  let place = alike.findIndex((other) => other === data || sameBytes(other, bytes));
-  if (place < 0) place = alike.push(data) - 1;
-  known.set(key, alike);
-  return `${key}.${place}`;
-}
-
-function sameBytes(other: NdArray["data"], bytes: Uint8Array): boolean {
-  const view = new Uint8Array(other.buffer, other.byteOffset, other.byteLength);
-  return view.length === bytes.length && view.every((byte, i) => byte === bytes[i]);
 }
 
 /** Operands from before they were broadcast, where the operation broadcasts them itself. */

@@ -1,9 +1,10 @@
 import type { NdArray } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
+import { withInterning } from "./interning.ts";
 import { reachable } from "./ir.ts";
 import { rewrite } from "./lower.ts";
 import * as structure from "./primitives/structure.ts";
-import { apply, Tensor, withInterning } from "./tensor.ts";
+import { apply, Tensor } from "./tensor.ts";
 import { mapLeaves, namedLeaves } from "./tree.ts";
 import type { Type } from "./type.ts";
 

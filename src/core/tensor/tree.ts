@@ -47,16 +47,40 @@ export function mapTree(
   tree: unknown,
   ...others: readonly unknown[]
 ): unknown {
-  const beside = others.map((other) => leavesOf(other));
-  let next = 0;
-  const result = mapLeaves(tree, (leaf) => {
-    const at = next++;
-    return f(leaf as never, ...beside.map((leaves) => leaves[at] as never));
-  });
-  for (const leaves of beside)
-    if (leaves.length !== next)
-      throw new InvalidInputError("others", `expected ${next} leaves as in tree, got ${leaves.length}`);
-  return result;
+  return zip(f as (...leaves: unknown[]) => unknown, [tree, ...others], "");
+}
+
+function zip(f: (...leaves: unknown[]) => unknown, trees: readonly unknown[], path: string): unknown {
+  const [first, ...others] = trees;
+  if (isLeaf(first)) {
+    for (const other of others)
+      if (!isLeaf(other))
+        throw new InvalidInputError(path || "others", `expected a leaf, got ${show(other)}`);
+    return f(...trees);
+  }
+  if (typeof first !== "object" || first === null) return first;
+  if (!Array.isArray(first)) requirePlain(first, path);
+  const keys = Object.keys(first);
+  for (const other of others) {
+    const own =
+      typeof other === "object" && other !== null && !isLeaf(other) ? Object.keys(other) : undefined;
+    if (
+      own === undefined ||
+      own.length !== keys.length ||
+      !keys.every((key) => Object.hasOwn(other as object, key))
+    )
+      throw new InvalidInputError(
+        path || "others",
+        `expected the keys ${show(keys)}, got ${show(own ?? other)}`,
+      );
+  }
+  const entry = (key: string) =>
+    zip(
+      f,
+      trees.map((tree) => (tree as Record<string, unknown>)[key]),
+      join(path, key),
+    );
+  return Array.isArray(first) ? keys.map(entry) : Object.fromEntries(keys.map((key) => [key, entry(key)]));
 }
 
 /** The leaves of a tree in order. */

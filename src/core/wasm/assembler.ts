@@ -10,6 +10,8 @@ export interface WasmFunction {
   readonly name: string;
   readonly parameters: readonly ValueType[];
   readonly locals?: readonly ValueType[];
+  /** Type of the value that the body leaves; absent where it leaves none. */
+  readonly result?: ValueType;
   readonly body: readonly number[];
 }
 
@@ -17,9 +19,10 @@ const valueTypes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d,
 
 /** Memory that the module takes as its import `env.memory` instead of having its own. */
 export interface ImportedMemory {
-  /** As given to `WebAssembly.Memory`, which must agree: a shared one has a maximum. */
+  /** At most what `WebAssembly.Memory` was given. */
   readonly initial: number;
-  readonly maximum: number;
+  /** As given to `WebAssembly.Memory`; a shared one has a maximum. */
+  readonly maximum?: number;
   readonly shared: boolean;
 }
 
@@ -69,9 +72,12 @@ export const op = {
   tee: (local: number) => [0x22, ...unsigned(local)],
   /** Runs the body, then again as long as it leaves a non-zero i32. */
   doWhile: (body: readonly number[]) => [0x03, 0x40, ...body, 0x0d, 0, 0x0b],
+  /** Takes an i32 and runs the body when it is not zero. */
+  when: (body: readonly number[]) => [0x04, 0x40, ...body, 0x0b],
   i32: {
     const: (value: number) => [0x41, ...signed(value)],
     add: [0x6a],
+    and: [0x71],
     multiply: [0x6c],
     lessUnsigned: [0x49],
     load: (offset = 0) => [0x28, 2, ...unsigned(offset)],
@@ -100,6 +106,11 @@ export const op = {
       bytes.setFloat64(0, value, true);
       return [0x44, ...new Uint8Array(bytes.buffer)];
     },
+    load: (offset = 0) => [0x2b, 3, ...unsigned(offset)],
+    store: (offset = 0) => [0x39, 3, ...unsigned(offset)],
+    add: [0xa0],
+    subtract: [0xa1],
+    multiply: [0xa2],
   },
   v128: {
     load: (offset = 0) => [...simd(0x00), 4, ...unsigned(offset)],
@@ -123,6 +134,7 @@ export const op = {
   },
   f64x2: {
     splat: simd(0x14),
+    extractLane: (lane: number) => [...simd(0x21), lane],
     add: simd(0xf0),
     subtract: simd(0xf1),
     multiply: simd(0xf2),
@@ -142,7 +154,7 @@ export function assemble(
   const types = functions.map((f) => [
     0x60,
     ...vector(f.parameters.map((type) => [valueTypes[type]])),
-    ...vector([]),
+    ...vector(f.result === undefined ? [] : [[valueTypes[f.result]]]),
   ]);
   const exports = functions.map((f, index) => [...text(f.name), 0, ...unsigned(index)]);
   const codes = functions.map((f) => {
@@ -162,5 +174,8 @@ export function assemble(
 }
 
 function importOf({ initial, maximum, shared }: ImportedMemory): number[] {
-  return [...text("env"), ...text("memory"), 2, shared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)];
+  const limits =
+    maximum === undefined ? [0, ...unsigned(initial)] : [1, ...unsigned(initial), ...unsigned(maximum)];
+  if (shared) limits[0]! |= 2;
+  return [...text("env"), ...text("memory"), 2, ...limits];
 }

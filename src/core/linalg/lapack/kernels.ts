@@ -1,5 +1,6 @@
 import { NumericalError } from "../../errors.ts";
 import type { DenseKernels } from "../kernels.ts";
+import { diagonalOf, gatherRows, permutationOf, scatterRows } from "../permutation.ts";
 import { transposed } from "../transpose.ts";
 import type { LapackLibrary } from "./library.ts";
 
@@ -55,6 +56,30 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
     if (info[0]! < 0) throw new Error(`${routine} refused its argument ${-info[0]!}`);
   };
 
+  const solveTriangular: DenseKernels["solveTriangular"] = (
+    upper,
+    transpose,
+    unitDiagonal,
+    n,
+    columns,
+    t,
+    b,
+  ) => {
+    lapack.dtrsm(
+      letter.R,
+      upper ? letter.L : letter.U,
+      transpose ? letter.T : letter.N,
+      unitDiagonal ? letter.U : letter.N,
+      int(columns),
+      int(n),
+      real(1),
+      t,
+      int(n),
+      b,
+      int(columns),
+    );
+  };
+
   return {
     multiply(transposeA, transposeB, m, n, k, a, b, c, accumulate = false) {
       lapack.dgemm(
@@ -79,21 +104,7 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
       for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) c[i * n + j] = c[j * n + i]!;
     },
 
-    solveTriangular(upper, transpose, unitDiagonal, n, columns, t, b) {
-      lapack.dtrsm(
-        letter.R,
-        upper ? letter.L : letter.U,
-        transpose ? letter.T : letter.N,
-        unitDiagonal ? letter.U : letter.N,
-        int(columns),
-        int(n),
-        real(1),
-        t,
-        int(n),
-        b,
-        int(columns),
-      );
-    },
+    solveTriangular,
 
     cholesky(n, a) {
       lapack.dpotrf(letter.U, int(n), a, int(n), info);
@@ -109,6 +120,37 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
       a.set(transposed(n, m, columns));
       for (let i = 0; i < pivots.length; i++) pivots[i]! -= 1;
       return zeroPivot;
+    },
+
+    factor(n, a) {
+      // The transpose that LAPACK sees is factored as it lies: a^T = P L U, a = U^T L^T P^T.
+      const exchanges = new Int32Array(n);
+      lapack.dgetrf(int(n), int(n), a, int(n), exchanges, info);
+      refuseBadCall("dgetrf");
+      const { permutation, sign } = permutationOf(
+        n,
+        exchanges.map((row) => row - 1),
+      );
+      return {
+        zeroPivot: info[0]! - 1,
+        pivots: diagonalOf(n, a),
+        sign,
+        solve(transpose, columns, b) {
+          if (columns === 1) {
+            const job = transpose ? letter.N : letter.T;
+            lapack.dgetrs(job, int(n), int(1), a, int(n), exchanges, b, int(n), info);
+            refuseBadCall("dgetrs");
+          } else if (transpose) {
+            b.set(gatherRows(permutation, columns, b));
+            solveTriangular(true, true, true, n, columns, a, b);
+            solveTriangular(false, true, false, n, columns, a, b);
+          } else {
+            solveTriangular(false, false, false, n, columns, a, b);
+            solveTriangular(true, false, true, n, columns, a, b);
+            b.set(scatterRows(permutation, columns, b));
+          }
+        },
+      };
     },
 
     qr(m, n, a, columnsOfQ) {
@@ -233,7 +275,7 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
       refuseBadCall("dsyevd");
       if (info[0]! > 0)
         throw new NumericalError("eigh: the iteration did not converge", { unconverged: info[0] });
-      return { values, vectors: vectors ? transposed(n, n, a) : empty };
+      return { values, rows: vectors ? a : empty };
     },
 
     schur(n, a) {

@@ -8,6 +8,7 @@ export const routines = {
   dtrsm: [11, 4],
   dpotrf: [5, 1],
   dgetrf: [6, 0],
+  dgetrs: [9, 1],
   dgelqf: [8, 0],
   dorglq: [9, 0],
   dgeqp3: [9, 0],
@@ -27,8 +28,10 @@ export type RoutineName = keyof typeof routines;
 /** A loaded LAPACK. */
 export interface LapackLibrary {
   readonly path: string;
-  /** Which implementation, as far as it tells: "OpenBLAS 0.3.21 ...", "MKL", "Accelerate", "LAPACK". */
+  /** Which implementation, as far as it tells: "OpenBLAS 0.3.21 ...", "MKL", "Accelerate", "unknown". */
   readonly vendor: string;
+  /** Whether it is one of the fast implementations; the reference LAPACK does not tell its name. */
+  readonly identified: boolean;
   readonly routines: Readonly<Record<RoutineName, Routine>>;
   /** Threads it computes with; undefined where it does not tell. */
   threads(): number | undefined;

@@ -27,6 +27,7 @@ const candidates: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> 
     "libopenblas.so.0",
     "libopenblas.so",
     "libopenblasp.so.0",
+    "libopenblas.so.3",
     "libmkl_rt.so.2",
     "libmkl_rt.so.1",
     "libmkl_rt.so",
@@ -93,10 +94,7 @@ function open(handle: LibraryHandle, path: string): LapackLibrary {
   return library;
 }
 
-function identify(
-  handle: LibraryHandle,
-  path: string,
-): Pick<LapackLibrary, "vendor" | "threads" | "setThreads"> {
+function identify(handle: LibraryHandle, path: string): Omit<LapackLibrary, "path" | "routines"> {
   const optional = (name: string, result: string, args: readonly string[]): NativeFunction | undefined => {
     try {
       return handle.func(name, result, [...args]);
@@ -111,14 +109,15 @@ function identify(
       : ["openblas_get_num_threads", "openblas_set_num_threads"];
   const get = optional(getName, "int", []);
   const set = optional(setName, "void", ["int"]);
-  let vendor = "LAPACK";
+  let vendor: string | undefined;
   if (config !== undefined) vendor = String(config()).trim();
   else if (get !== undefined) vendor = "MKL";
   else if (path.includes("Accelerate")) vendor = "Accelerate";
   else if (path.includes("flexiblas")) vendor = "FlexiBLAS";
   else if (path.includes("atlas")) vendor = "ATLAS";
   return {
-    vendor,
+    vendor: vendor ?? "unknown",
+    identified: vendor !== undefined,
     threads: () => (get === undefined ? undefined : Number(get())),
     setThreads: (count) => {
       set?.(count);

@@ -1,7 +1,7 @@
 import type { DenseKernels } from "../kernels.ts";
 import { bandedCholesky, bandedCholeskySolve, bandedSolve } from "./banded.ts";
 import { cholesky } from "./cholesky.ts";
-import { lu } from "./lu.ts";
+import { factor, lu } from "./lu.ts";
 import { accumulateProduct, blockOf } from "./product.ts";
 import { pivotedQr, qr } from "./qr.ts";
 import { schur } from "./schur.ts";
@@ -43,6 +43,7 @@ export const portableKernels: DenseKernels = {
   solveTriangular,
   cholesky,
   lu,
+  factor,
   qr,
   pivotedQr,
   svd,

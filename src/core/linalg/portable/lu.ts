@@ -1,4 +1,7 @@
+import type { SquareFactors } from "../kernels.ts";
+import { diagonalOf, gatherRows, permutationOf, scatterRows } from "../permutation.ts";
 import { accumulateProduct, blockOf } from "./product.ts";
+import { solveTriangular } from "./triangular.ts";
 
 const blockSize = 32;
 
@@ -42,6 +45,29 @@ export function lu(m: number, n: number, a: Float64Array, pivots: Int32Array): n
     );
   }
   return zeroPivot;
+}
+
+/** Row-pivoted LU as a solver; see `DenseKernels.factor`. */
+export function factor(n: number, a: Float64Array): SquareFactors {
+  const exchanges = new Int32Array(n);
+  const zeroPivot = lu(n, n, a, exchanges);
+  const { permutation, sign } = permutationOf(n, exchanges);
+  return {
+    zeroPivot,
+    pivots: diagonalOf(n, a),
+    sign,
+    solve(transpose, columns, b) {
+      if (transpose) {
+        solveTriangular(true, true, false, n, columns, a, b);
+        solveTriangular(false, true, true, n, columns, a, b);
+        b.set(scatterRows(permutation, columns, b));
+      } else {
+        b.set(gatherRows(permutation, columns, b));
+        solveTriangular(false, false, true, n, columns, a, b);
+        solveTriangular(true, false, false, n, columns, a, b);
+      }
+    },
+  };
 }
 
 function largestInColumn(m: number, n: number, a: Float64Array, k: number): number {

@@ -10,7 +10,7 @@ export function eigh(n: number, a: Float64Array, vectors: boolean) {
   const values = Float64Array.from(decomposition.realEigenvalues);
   return {
     values,
-    vectors: vectors ? fromMlMatrix(decomposition.eigenvectorMatrix) : new Float64Array(0),
+    rows: vectors ? transposed(n, n, fromMlMatrix(decomposition.eigenvectorMatrix)) : new Float64Array(0),
   };
 }
 

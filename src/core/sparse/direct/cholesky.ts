@@ -1,9 +1,9 @@
 import type { CsrMatrix } from "../../array/index.ts";
 import { InvalidInputError, NumericalError, requireKnownOptions, requireOneOf } from "../../errors.ts";
-import { requireVector } from "../krylov/run.ts";
 import { requireOperator } from "../operator.ts";
 import { inversePermutation, permute, requirePermutation, reverseCuthillMcKee } from "../permutation.ts";
 import { requireSymmetric, tril } from "../structure.ts";
+import { requireVector } from "../vector.ts";
 import { eliminationTree, factorRow } from "./elimination-tree.ts";
 import { approximateMinimumDegree } from "./minimum-degree.ts";
 

@@ -17,8 +17,10 @@ import {
   helmholtzFd,
   identity,
   multiplySparse,
+  multiplyVector,
   permute,
   poissonFd,
+  scaleColumns,
   scaleRows,
   sparseCholesky,
   sparseLu,
@@ -123,6 +125,21 @@ test("scaling the rows of a system by powers of ten does not change what LU give
   const factors = Float64Array.from({ length: A.rows }, (_, i) => 10 ** (7 * (i % 41) - 140));
   const x = sparseLu(scaleRows(A, factors)).solve(b.map((value, i) => value * factors[i]!));
   expect(largestDifference(x, sparseLu(A).solve(b))).toBeLessThan(1e-12);
+});
+
+test("refinement makes LU exact for a matrix whose every entry is changed by rounding only", () => {
+  for (let seed = 0; seed < 12; seed++) {
+    const n = 60;
+    const scales = Float64Array.from({ length: n }, (_, i) => 10 ** ((i * 7) % 13));
+    const A = scaleColumns(addScaled(1, randomSparse(seed, n, n, 0.2), 0.01, identity(n)), scales);
+    const b = randomVector(seed, n);
+    const x = sparseLu(A).solve(b);
+    // Componentwise backward error, max_i |b - A x|_i / (|A| |x| + |b|)_i.
+    const r = multiplyVector(A, x);
+    const size = multiplyVector({ ...A, data: A.data.map(Math.abs) }, x.map(Math.abs));
+    for (let i = 0; i < n; i++)
+      expect(Math.abs(b[i]! - r[i]!) / (size[i]! + Math.abs(b[i]!))).toBeLessThan(4e-16);
+  }
 });
 
 test("LU names the column or row at which a matrix turns out to be singular", () => {

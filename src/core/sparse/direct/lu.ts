@@ -1,10 +1,10 @@
 import type { CsrMatrix } from "../../array/index.ts";
 import { InvalidInputError, NumericalError } from "../../errors.ts";
 import { transpose } from "../csr.ts";
-import { requireVector } from "../krylov/run.ts";
 import { requireOperator } from "../operator.ts";
 import { type Pattern, transposePattern } from "../pattern.ts";
 import { multiplyVector } from "../products.ts";
+import { requireVector } from "../vector.ts";
 import { approximateMinimumDegree, minimumDegreeOrder } from "./minimum-degree.ts";
 
 /** P (D A) Q = L U with D the row scaling. */

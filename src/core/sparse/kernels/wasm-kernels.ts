@@ -1,14 +1,5 @@
-import {
-  type Code,
-  encodeModule,
-  f64,
-  f64x2,
-  i32,
-  type Local,
-  loopWhile,
-  type WasmFunction,
-  wasmFunction,
-} from "./assembler.ts";
+import { assemble, type WasmFunction } from "../../wasm/index.ts";
+import { type Code, f64, f64x2, i32, type Local, loopWhile, wasmFunction } from "./expressions.ts";
 
 /**
  * What the module exports. Arguments named after arrays are byte addresses in the module's memory, lengths
@@ -444,7 +435,7 @@ let compiled: WebAssembly.Module | null | undefined;
 export function wasmKernels(memory: WebAssembly.Memory): WasmExports | undefined {
   if (compiled === undefined) {
     try {
-      compiled = new WebAssembly.Module(encodeModule(functions));
+      compiled = new WebAssembly.Module(assemble({ initial: 1, shared: false }, functions));
     } catch {
       compiled = null;
     }

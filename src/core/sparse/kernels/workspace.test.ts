@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { largestDifference, randomSparse, randomVector } from "../../../../test/support/sparse-matrices.ts";
-import { multiplyVector, transpose } from "../index.ts";
+import { convectionDiffusion2d, multiplyVector, transpose } from "../index.ts";
 import { wasmKernels } from "./wasm-kernels.ts";
 import { type Workspace, withWorkspace } from "./workspace.ts";
 
@@ -149,4 +149,27 @@ test("a workspace is given back when the body throws", () => {
     }),
   ).toThrow("stop");
   expect(withWorkspace(room, (w) => w.vector(3).length)).toBe(3);
+});
+
+test("solvers give the same bits where there is no WebAssembly", async () => {
+  const A = convectionDiffusion2d(9, 1, [20, 5]);
+  const b = randomVector(1, A.rows);
+  const solveAll = (library: typeof import("../index.ts")) => [
+    library.cg(library.poissonFd(2, 9), b, { precond: library.ic0(library.poissonFd(2, 9)) }),
+    library.gmres(A, b, { restart: 7 }),
+    library.bicgstab(A, b),
+    library.gcrodr(A, b, { m: 12, k: 5 }),
+    library.lsmr(A, b),
+    library.minres(library.helmholtzFd(9, 150), b),
+    library.deflatedPcg(library.poissonFd(2, 9), b),
+  ];
+  const fast = solveAll(await import("../index.ts"));
+  vi.resetModules();
+  vi.stubGlobal("WebAssembly", undefined);
+  try {
+    const plain = solveAll(await import("../index.ts"));
+    expect(plain).toEqual(fast);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

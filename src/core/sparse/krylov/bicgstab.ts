@@ -49,14 +49,14 @@ export function bicgstab(A: Operator, b: Float64Array, options: PreconditionedOp
         run.record(norm);
       };
       let stalled = false;
-      /** Whether the target is reached; where only the recurrence says so, starts afresh from the true residual. */
-      const reached = (): boolean => {
+      /** Looks at the true residual where the target seems reached; whether it has replaced r, for a fresh start. */
+      const replacedAtTarget = (): boolean => {
         if (norm > run.target) return false;
-        const check = run.confirm(r);
+        const check = run.confirm(r, norm, t);
         norm = check.norm;
         stalled = check.stalled;
-        fresh = true;
-        return true;
+        fresh = check.replaced;
+        return check.replaced;
       };
 
       while (!run.done(norm) && !stalled) {
@@ -88,7 +88,7 @@ export function bicgstab(A: Operator, b: Float64Array, options: PreconditionedOp
         }
         alpha = rho / product;
         step(alpha, direction, v);
-        if (reached() || run.done(norm)) continue;
+        if (replacedAtTarget() || run.done(norm)) continue;
         const half = preconditioned(r, sInverse);
         run.apply(half, t);
         const square = run.finite("(A s) . (A s)", workspace.dot(t, t));
@@ -99,7 +99,7 @@ export function bicgstab(A: Operator, b: Float64Array, options: PreconditionedOp
           continue;
         }
         step(omega, half, t);
-        reached();
+        replacedAtTarget();
       }
       return run.finish(t);
     },

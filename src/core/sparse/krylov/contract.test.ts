@@ -15,6 +15,7 @@ import {
   convectionDiffusion2d,
   csrFromTriplets,
   deflatedPcg,
+  diagonalMatrix,
   fgmres,
   gcrodr,
   gmres,
@@ -197,6 +198,17 @@ describe.each(all)("%s", (name, solve) => {
       expect(() => solve(csrFromTriplets(4, 3, [0], [0], [1]), b)).toThrow("A: must be square, got 4 x 3");
   });
 
+  test("does not believe a recurrence that has gone below what float64 can reach", () => {
+    const A = diagonalMatrix(Float64Array.from({ length: 25 }, (_, i) => 10 ** (i / 2)));
+    const b = randomVector(6, 25);
+    for (const tol of [1e-6, 1e-12, 1e-15, 1e-17]) {
+      const { x, converged, residuals } = solve(A, b, { tol, maxIter: 3000 });
+      const residual = relativeResidual(A, x, b);
+      expect(Math.abs(residual - residuals.at(-1)!)).toBeLessThanOrEqual(1e-15 + 1e-6 * residual);
+      if (!leastSquares(name)) expect(converged).toBe(residuals.at(-1)! <= tol);
+    }
+  });
+
   test("does not loop for ever at tol 0", () => {
     const A = poissonFd(2, 5);
     const result = solve(A, randomVector(2, A.rows), { tol: 0, maxIter: 2000 });
@@ -287,6 +299,21 @@ test.each(ofOperators.filter(([name]) => !leastSquares(name)))(
     expect(result.converged).toBe(false);
     expect(result.breakdown).toBeDefined();
     expect(result.iterations).toBeLessThan(2000);
+  },
+);
+
+test.each([...symmetricOnly, ["bicgstab", bicgstab], ["gmres", gmres]] as const)(
+  "%s does not start over because the true residual differs from its recurrence by rounding",
+  (_name, solve) => {
+    const A = poissonFd(2, 24);
+    const b = randomVector(1, A.rows);
+    const history = solve(A, b, { tol: 1e-13 }).residuals;
+    for (let digits = 2; digits <= 11; digits++) {
+      for (const tol of [10 ** -digits, 3 * 10 ** -digits]) {
+        const expected = history.findIndex((residual) => residual <= tol);
+        expect(solve(A, b, { tol }).iterations).toBeLessThanOrEqual(expected + 2);
+      }
+    }
   },
 );
 

@@ -223,10 +223,10 @@ function iterate(
     best = Math.min(best, norm);
     // A residual that comes back from far below is rounding along W that has grown: begin afresh.
     if (norm <= run.target || (norm > 1e3 * best && best < 1e-8 * run.startNorm)) {
-      const check = run.confirm(r);
+      const check = run.confirm(r, norm, norm <= run.target ? q : r);
       norm = check.norm;
       if (check.stalled) return run.finish(q);
-      if (norm > run.target) {
+      if (check.replaced && norm > run.target) {
         norm = deflate();
         best = norm;
         rz = 0;

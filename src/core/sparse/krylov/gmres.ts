@@ -1,5 +1,7 @@
 import { requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
+import { HessenbergProblem } from "./hessenberg-problem.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 import {
   epsilon,
   type KrylovResult,
@@ -17,7 +19,7 @@ export interface GmresOptions extends PreconditionedOptions {
 /**
  * Restarted GMRES(m) for any square nonsingular A, preconditioned from the right, so that the residual it
  * minimises is the true one. Arnoldi by Gram-Schmidt (modified between blocks of four vectors, classical
- * inside) with one re-orthogonalisation where cancellation calls for it; Givens rotations for the small
+ * inside) with one re-orthogonalisation where the vector lost more than 30% of its length; Givens rotations for the small
  * problem.
  *
  * `breakdown` says "stagnation" when three cycles bring no progress, or when the Krylov space is exhausted
@@ -39,9 +41,6 @@ export function gmres(A: Operator, b: Float64Array, options: GmresOptions = {}):
 export function fgmres(A: Operator, b: Float64Array, options: GmresOptions = {}): KrylovResult {
   return restarted(A, b, options, true);
 }
-
-/** Ratio of norms after and before orthogonalisation below which it is repeated. */
-const cancellation = 0.1;
 
 function restarted(A: Operator, b: Float64Array, options: GmresOptions, flexible: boolean): KrylovResult {
   requireKnownOptions("options", options, [...preconditionedOptions, "restart"]);
@@ -67,7 +66,7 @@ function iterate(
   const Z = precond !== undefined && flexible ? workspace.basis(n, m) : undefined;
   const z = precond === undefined ? undefined : workspace.vector(n);
   const small = new HessenbergProblem(m);
-  const again = new Float64Array(m + 1);
+  const scratch = new Float64Array(m + 1);
   let norm = run.startNorm;
   let idleCycles = 0;
   while (!run.done(norm)) {
@@ -86,16 +85,12 @@ function iterate(
         run.apply(source, w);
       }
       const column = small.column(j);
-      workspace.orthogonalize(V, j + 1, w, column);
-      let length = run.norm(w, "A v");
-      let before = length * length;
-      for (let i = 0; i <= j; i++) before += column[i]! ** 2;
-      before = Math.sqrt(before);
-      if (length < cancellation * before) {
-        workspace.orthogonalize(V, j + 1, w, again);
-        for (let i = 0; i <= j; i++) column[i]! += again[i]!;
-        length = run.norm(w, "A v");
-      }
+      const { before, after: length } = orthogonalize(
+        run,
+        [{ basis: V, count: j + 1, products: column }],
+        w,
+        scratch,
+      );
       exhausted = length <= 10 * epsilon * before;
       column[j + 1] = exhausted ? 0 : length;
       if (!exhausted) workspace.scale(1 / length, w);
@@ -120,64 +115,4 @@ function iterate(
     }
   }
   return run.finish(r);
-}
-
-/** The least squares problem min ||norm e_1 - H y|| with H growing by columns, kept as QR by Givens rotations. */
-export class HessenbergProblem {
-  readonly #columns: readonly Float64Array[];
-  readonly #cosines: Float64Array;
-  readonly #sines: Float64Array;
-  readonly #rhs: Float64Array;
-
-  constructor(m: number) {
-    this.#columns = Array.from({ length: m }, (_, j) => new Float64Array(j + 2));
-    this.#cosines = new Float64Array(m);
-    this.#sines = new Float64Array(m);
-    this.#rhs = new Float64Array(m + 1);
-  }
-
-  begin(norm: number): void {
-    this.#rhs.fill(0);
-    this.#rhs[0] = norm;
-  }
-
-  /** Where column j of H is to be written, j + 2 elements. */
-  column(j: number): Float64Array {
-    return this.#columns[j]!;
-  }
-
-  /** Brings column j to triangular form; returns the norm of the residual with j + 1 columns. */
-  rotate(j: number): number {
-    const column = this.#columns[j]!;
-    for (let i = 0; i < j; i++) {
-      const [c, s, above, below] = [this.#cosines[i]!, this.#sines[i]!, column[i]!, column[i + 1]!];
-      column[i] = c * above + s * below;
-      column[i + 1] = c * below - s * above;
-    }
-    const length = Math.hypot(column[j]!, column[j + 1]!);
-    const c = length === 0 ? 1 : column[j]! / length;
-    const s = length === 0 ? 0 : column[j + 1]! / length;
-    this.#cosines[j] = c;
-    this.#sines[j] = s;
-    column[j] = length;
-    column[j + 1] = 0;
-    const rhs = this.#rhs[j]!;
-    this.#rhs[j] = c * rhs;
-    this.#rhs[j + 1] = -s * rhs;
-    return Math.abs(this.#rhs[j + 1]!);
-  }
-
-  /** y for the first j columns; columns at the end that depend on the others are left out. */
-  solve(j: number): Float64Array {
-    let largest = 0;
-    for (let i = 0; i < j; i++) largest = Math.max(largest, this.#columns[i]![i]!);
-    let used = j;
-    while (used > 0 && this.#columns[used - 1]![used - 1]! <= epsilon * largest) used--;
-    const y = this.#rhs.slice(0, used);
-    for (let i = used - 1; i >= 0; i--) {
-      y[i]! /= this.#columns[i]![i]!;
-      for (let k = 0; k < i; k++) y[k]! -= this.#columns[i]![k]! * y[i]!;
-    }
-    return y;
-  }
 }

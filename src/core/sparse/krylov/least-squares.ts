@@ -8,7 +8,8 @@ import {
   type Preconditioner,
   requireOperator,
 } from "../operator.ts";
-import { type KrylovOptions, type KrylovResult, krylovOptions, requireVector, scalingFor } from "./run.ts";
+import { requireVector } from "../vector.ts";
+import { type KrylovOptions, type KrylovResult, krylovOptions, scalingFor } from "./run.ts";
 
 export interface LeastSquaresOptions extends KrylovOptions {
   /**

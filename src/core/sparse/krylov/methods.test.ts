@@ -154,6 +154,22 @@ describe("GMRES", () => {
     ).toBeLessThan(1e-13);
   });
 
+  test("keeps its basis orthogonal where nearly all of A v lies along it", () => {
+    // One eigenvalue is 1e9 times the others: what is left of A v after orthogonalisation has lost 9 digits.
+    const n = 40;
+    const A = diagonalMatrix(Float64Array.from({ length: n }, (_, i) => (i === 0 ? 1e9 : 1 + i / n)));
+    const basis: Float64Array[] = [];
+    const apply = (x: Float64Array, out: Float64Array) => {
+      basis.push(x.slice());
+      multiplyVector(A, x, out);
+    };
+    gmres({ rows: n, cols: n, apply }, randomVector(8, n), { maxIter: 12, tol: 0 });
+    for (const [i, v] of basis.slice(0, 12).entries()) {
+      for (const w of basis.slice(0, i))
+        expect(Math.abs(v.reduce((sum, value, k) => sum + value * w[k]!, 0))).toBeLessThan(1e-14);
+    }
+  });
+
   test("with a fixed preconditioner is what flexible GMRES is", () => {
     const A = convectionDiffusion2d(12, 1, [20, 20]);
     const b = randomVector(1, 144);
@@ -393,6 +409,16 @@ describe("deflated conjugate gradients", () => {
     const factor = Math.hypot(...rest) / Math.hypot(...b);
     for (let i = 1; i < 20; i++)
       expect(Math.abs(result.residuals[i]! - factor * expected.residuals[i]!)).toBeLessThan(1e-10);
+  });
+
+  test("end after n - k steps with any space of dimension k", () => {
+    const A = diagonalMatrix(Float64Array.from({ length: 24 }, (_, i) => i + 1));
+    const b = randomVector(6, 24);
+    const deflation = { k: 8, vectors: randomVector(5, 24 * 8) };
+    const result = deflatedPcg(A, b, { deflation, tol: 1e-10 });
+    expect(result.converged).toBe(true);
+    expect(result.iterations).toBeLessThanOrEqual(17);
+    expect(cg(A, b, { tol: 1e-10 }).iterations).toBeGreaterThan(20);
   });
 
   test("need fewer iterations than conjugate gradients, and reuse the space for other right-hand sides", () => {

@@ -109,10 +109,10 @@ function iterate(run: KrylovRun, precond: Preconditioner | undefined): KrylovRes
       norm = run.norm(r, "the residual");
       run.record(norm);
       if (norm <= run.target) {
-        const check = run.confirm(r);
+        const check = run.confirm(r, norm, next);
         norm = check.norm;
         if (check.stalled) return run.finish(next);
-        break;
+        if (check.replaced) break;
       }
       // The Krylov space has ended, and x is exact up to rounding.
       if (beta <= 10 * epsilon * size) {

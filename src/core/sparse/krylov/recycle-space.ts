@@ -1,6 +1,6 @@
 import { InvalidInputError, requireInteger, show } from "../../errors.ts";
 import type { Basis } from "../kernels/workspace.ts";
-import { requireVector } from "./run.ts";
+import { requireVector } from "../vector.ts";
 
 /** A subspace handed from one solve to the next: k vectors of length n, one after the other. */
 export interface RecycleSpace {

@@ -8,6 +8,7 @@ import {
   type Preconditioner,
   requireOperator,
 } from "../operator.ts";
+import { requireVector } from "../vector.ts";
 
 /** What every iterative solver takes. */
 export interface KrylovOptions {
@@ -53,19 +54,6 @@ export interface KrylovResult {
 
 /** Machine epsilon of float64. */
 export const epsilon = 2 ** -52;
-
-/** Refuses anything but finite float64 values, as many as expected. */
-export function requireVector(argument: string, value: unknown, length: number): Float64Array {
-  if (!(value instanceof Float64Array))
-    throw new InvalidInputError(argument, `expected a Float64Array, got ${show(value)}`);
-  if (value.length !== length)
-    throw new InvalidInputError(argument, `expected ${length} elements, got ${value.length}`);
-  for (let i = 0; i < length; i++) {
-    if (!Number.isFinite(value[i]))
-      throw new InvalidInputError(argument, `element ${i} is ${value[i]}; expected finite values`);
-  }
-  return value;
-}
 
 export function requirePreconditioner(value: Preconditioner | undefined, size: number): void {
   if (value === undefined) return;
@@ -189,15 +177,23 @@ export class KrylovRun {
   }
 
   /**
-   * Called when the recurrence says that the target is reached: replaces r by the true residual. Returns its
-   * norm, and `stalled` when this has now happened several times without progress, so that the true residual
-   * cannot be brought down further.
+   * Called when the recurrence says that the target is reached: computes the true residual into `scratch`, and its norm.
+   * A drift of rounding size is no reason to disturb the recurrence; where it is larger, or where `scratch` is r itself,
+   * the true residual replaces r, and the method must begin its directions afresh. `stalled` when this has happened
+   * several times without progress, so that the true residual cannot be brought down further.
    */
-  confirm(r: Float64Array): { norm: number; stalled: boolean } {
-    const norm = this.trueResidual(r);
+  confirm(
+    r: Float64Array,
+    recurrenceNorm: number,
+    scratch: Float64Array = r,
+  ): { norm: number; replaced: boolean; stalled: boolean } {
+    const norm = this.trueResidual(scratch);
+    const replaced = scratch === r || norm > 1.1 * recurrenceNorm;
+    if (!replaced) return { norm, replaced, stalled: false };
+    if (scratch !== r) r.set(scratch);
     this.#failedChecks = norm > 0.5 * this.#lastTrueNorm ? this.#failedChecks + 1 : 0;
     this.#lastTrueNorm = norm;
-    return { norm, stalled: norm > this.#tol * this.#bNorm && this.#failedChecks >= 3 };
+    return { norm, replaced, stalled: norm > this.#tol * this.#bNorm && this.#failedChecks >= 3 };
   }
 
   /**

@@ -56,7 +56,7 @@ export function sor(A: CsrMatrix, b: Float64Array, options: SorOptions = {}): Kr
         run.record(norm);
         if (norm > bound) return run.finish(step, "divergence: the residual has grown 1e8-fold");
         if (norm <= run.target) {
-          const check = run.confirm(r);
+          const check = run.confirm(r, norm);
           norm = check.norm;
           if (check.stalled) return run.finish(step);
         }

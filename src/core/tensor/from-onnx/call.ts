@@ -92,8 +92,9 @@ export class Call {
     return this.has(index) ? this.x(index) : undefined;
   }
 
-  /** All inputs as tensors. */
+  /** All inputs as tensors; there must be one at least. */
   all(): Tensor[] {
+    this.value(0);
     return this.inputs.map((_, index) => this.x(index));
   }
 
@@ -118,17 +119,25 @@ export class Call {
   }
 
   /** Whole numbers from an input or, in older operator sets, from an attribute. */
-  ints(index: number, attribute?: string): number[] | undefined {
+  optionalInts(index: number, attribute?: string): number[] | undefined {
     if (this.has(index)) return Array.from(numbersOf(this.known(index)));
     return attribute === undefined ? undefined : this.attributes.ints(attribute);
   }
 
+  ints(index: number, attribute?: string): number[] {
+    return this.optionalInts(index, attribute) ?? this.fail(`${attribute ?? `input ${index}`} is missing`);
+  }
+
   /** A number from an input that must be known. */
-  number(index: number): number | undefined {
+  optionalNumber(index: number): number | undefined {
     if (!this.has(index)) return undefined;
     const values = numbersOf(this.known(index));
     if (values.length !== 1) this.fail(`input ${index} must hold one number, got ${values.length}`);
     return values[0]!;
+  }
+
+  number(index: number): number {
+    return this.optionalNumber(index) ?? this.fail(`input ${index} is missing`);
   }
 
   /** Refuses to write an operation out in more parts than loops may have rounds. */

@@ -7,7 +7,7 @@ import {
   type ExternalData,
   type ValueInfoProto,
 } from "../onnx/index.ts";
-import { constantOf, Tensor } from "../tensor.ts";
+import { constantOf, isNdArray, Tensor } from "../tensor.ts";
 import { Known } from "./call.ts";
 import {
   type Context,
@@ -48,10 +48,13 @@ export interface OnnxFunction {
   readonly outputs: readonly OnnxValue[];
   /** Inputs whose values decide shapes somewhere in the model, to be given in `options.constants`. */
   readonly staticInputs: readonly string[];
-  /** Evaluates the model on traced tensors: call it inside `compile` or `grad`. Outputs by name. */
+  /**
+   * Evaluates the model on traced tensors: call it inside `compile` or `grad`. Outputs by name. Weights given
+   * as arrays are built into the graph, which the runtime then optimises further: the form for inference.
+   */
   apply(
-    weights: Readonly<Record<string, Tensor>>,
-    inputs: Readonly<Record<string, Tensor>>,
+    weights: Readonly<Record<string, Tensor | NdArray>>,
+    inputs: Readonly<Record<string, Tensor | NdArray>>,
   ): Record<string, Tensor>;
 }
 
@@ -61,15 +64,16 @@ export interface OnnxFunction {
  *
  * ```ts
  * const model = fromOnnx(await readBytes("model.onnx"));
- * const run = compile((weights, x) => model.apply(weights, { x }));
- * const { y } = await run(model.weights, x);
+ * const run = compile((x: Tensor) => model.apply(model.weights, { x }));
+ * const { y } = await run(x);
+ * const slope = grad((weights: Record<string, Tensor>, x: Tensor) => model.apply(weights, { x }).y!.sum());
  * ```
  *
  * Weights are the initializers and constants of floating point with at least one axis that the model computes
  * with; whole numbers and those that only decide shapes are built in. Shapes are static in a trace, so
- * whatever decides one must follow from shapes, built-in numbers and `options.constants`; operators whose
- * results have shapes that depend on data (NonZero, Unique, ...) are refused by name unless their inputs are
- * known. Loops with a known number of rounds are unrolled.
+ * whatever decides one must follow from shapes, built-in numbers and `options.constants`. Operators whose
+ * results have shapes that depend on data (NonZero of an input, Unique, ...) and random ones are refused by
+ * name. Loops with a known number of rounds are unrolled.
  *
  * @throws InvalidInputError for a damaged file; `apply` throws it for an operator that is not supported.
  */
@@ -81,7 +85,8 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
   if ((graph.sparseInitializer ?? []).length > 0)
     throw new InvalidInputError("model", "sparse initializers are not supported");
   const constants = options.constants ?? {};
-  const given = graph.input.filter(({ name }) => !(graph.initializer ?? []).some((own) => own.name === name));
+  const initialized = new Set((graph.initializer ?? []).map(({ name }) => name));
+  const given = graph.input.filter(({ name }) => !initialized.has(name));
   for (const name of Object.keys(constants)) {
     if (!given.some((input) => input.name === name))
       throw new InvalidInputError(
@@ -140,10 +145,15 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
   };
 }
 
-function checkedWeight(name: string, array: NdArray, tensor: Tensor | undefined): Tensor {
+function tensorOf(argument: string, value: Tensor | NdArray | undefined): Tensor {
+  if (value instanceof Tensor) return value;
+  if (isNdArray(value)) return constantOf(value);
+  throw new InvalidInputError(argument, `expected a Tensor or an NdArray, got ${show(value)}`);
+}
+
+function checkedWeight(name: string, array: NdArray, value: Tensor | NdArray | undefined): Tensor {
   const argument = `weights.${name}`;
-  if (!(tensor instanceof Tensor))
-    throw new InvalidInputError(argument, `expected a Tensor, got ${show(tensor)}`);
+  const tensor = tensorOf(argument, value);
   if (tensor.dtype !== array.dtype || String(tensor.shape) !== String(array.shape))
     throw new InvalidInputError(
       argument,
@@ -152,10 +162,9 @@ function checkedWeight(name: string, array: NdArray, tensor: Tensor | undefined)
   return tensor;
 }
 
-function checkedInput(input: OnnxValue, tensor: Tensor | undefined): Tensor {
+function checkedInput(input: OnnxValue, value: Tensor | NdArray | undefined): Tensor {
   const argument = `inputs.${input.name}`;
-  if (!(tensor instanceof Tensor))
-    throw new InvalidInputError(argument, `expected a Tensor, got ${show(tensor)}`);
+  const tensor = tensorOf(argument, value);
   const { dtype, shape } = input;
   const fits =
     shape === undefined ||

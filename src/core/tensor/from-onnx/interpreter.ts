@@ -12,7 +12,8 @@ import {
 import type { Tensor } from "../tensor.ts";
 import { NodeAttributes } from "./attributes.ts";
 import { Call, Known, type Value } from "./call.ts";
-import { knownOperators, largestKnown, TooLarge } from "./known.ts";
+import { largestKnown, TooLarge } from "./known.ts";
+import { KnownCall, knownOperators } from "./known-operators.ts";
 import { operators } from "./operators/index.ts";
 import { constantTensor, deepestCalls, standardDomain } from "./parameters.ts";
 
@@ -24,7 +25,7 @@ const newestOpset = 25;
  * Bound of a trace, in nodes evaluated (once for each round of a loop) and blocks of elements computed while
  * tracing: loops within loops and functions that call others twice could otherwise go on for ever.
  */
-export const mostWork = 1_000_000;
+export const mostWork = 250_000;
 const workBlock = 64;
 
 /** What a trace needs besides the names of the graph at hand. */
@@ -132,7 +133,7 @@ function runNode(
   const rule = operators.get(`${domain}:${node.opType}`);
   const local = context.functions.get(functionKey(node.domain ?? "", node.opType, node.overload));
   if (local !== undefined) return runFunction(local, inputs, attributes, context, depth);
-  const known = domain === "ai.onnx" ? computeKnown(node, inputs, attributes, version, context) : undefined;
+  const known = domain === "ai.onnx" ? computeKnown(node, inputs, attributes, context) : undefined;
   if (known !== undefined) return known;
   if (rule === undefined)
     throw new InvalidInputError(
@@ -156,7 +157,6 @@ function computeKnown(
   node: NodeProto,
   inputs: readonly (Value | undefined)[],
   attributes: NodeAttributes,
-  version: number,
   context: Context,
 ): readonly Value[] | undefined {
   const compute = knownOperators.get(node.opType);
@@ -169,13 +169,7 @@ function computeKnown(
     arrays.push(value?.array);
   }
   try {
-    const result = compute({
-      operator: node.opType,
-      inputs: arrays,
-      attributes,
-      version,
-      outputs: node.output.length,
-    });
+    const result = compute(new KnownCall(node.opType, arrays, attributes, node.output.length));
     const list = Array.isArray(result) ? (result as readonly NdArray[]) : [result as NdArray];
     for (const { data } of list) context.work.left -= Math.floor(data.length / workBlock);
     return list.map((array) => new Known(array));

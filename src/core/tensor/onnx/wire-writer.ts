@@ -1,3 +1,4 @@
+import { InvalidInputError } from "../../errors.ts";
 import { type FieldLayout, type Int64, type MessageLayout, wireType } from "./layout.ts";
 
 /**
@@ -62,15 +63,20 @@ function measureValue(one: FieldLayout, value: unknown, lengths: number[]): numb
 }
 
 function varintSize(value: Int64): number {
-  if (typeof value === "number" && value >= 0) {
-    if (value < 128) return 1;
-    let size = 1;
-    for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size++;
-    return size;
+  // Small whole numbers first: nearly all lengths, tags and attributes are.
+  if (typeof value === "number" && value >>> 0 === value && value < 2 ** 28) {
+    if (value < 2 ** 7) return 1;
+    if (value < 2 ** 14) return 2;
+    return value < 2 ** 21 ? 3 : 4;
   }
+  if (typeof value !== "bigint" && !Number.isInteger(value))
+    throw new InvalidInputError(
+      "ONNX model",
+      `expected a whole number in a field of whole numbers, got ${value}`,
+    );
   if (value < 0) return 10;
   let size = 1;
-  for (let rest = value as bigint; rest >= 128n; rest >>= 7n) size++;
+  for (let rest = BigInt(value); rest >= 128n; rest >>= 7n) size++;
   return size;
 }
 

@@ -300,7 +300,7 @@ export const maxPool = definePrimitive<PoolGeometry>({
   vjp: ([g], [x], [y], { kernel, strides, dilations, low, high }) => {
     if (g === undefined) return [undefined];
     const tiled = kernel.every((extent, i) => extent === strides[i] && dilations[i] === 1 && low[i] === 0);
-    if (tiled) return [routeToTiles(g, x!, kernel)];
+    if (tiled) return [routeToTiles(g, x!, y!, kernel)];
     const padded = x!.padAxes([0, 0, ...low], [0, 0, ...high], Number.NEGATIVE_INFINITY);
     const sizes = y!.shape;
     const taps = kernel.reduce((a, b) => a * b, 1);
@@ -340,66 +340,54 @@ export const maxPool = definePrimitive<PoolGeometry>({
     }),
 });
 
-/** Place, within its image, of the first greatest element of every window. */
-export const maxPoolPlaces = definePrimitive<PoolGeometry>({
-  name: "maxPoolPlaces",
-  infer: (inputs, geometry) =>
-    maxPool.infer(inputs, geometry).map(({ shape }) => ({ dtype: "int64", shape })),
-  batch: ([x], _, attributes, size) => {
-    const y = x!.reshape([size * x!.shape[1]!, ...x!.shape.slice(2)]).maxPoolPlaces(attributes);
-    return [y.reshape([size, x!.shape[1]!, ...y.shape.slice(1)])];
-  },
-  lower: (graph, inputs, { inputs: [x], attributes: { kernel, strides, dilations, low, high } }) => {
-    const pool = { kernel_shape: kernel, strides, dilations, pads: [...low, ...high] };
-    const [, places] = graph.ops("MaxPool", inputs, pool, 2);
-    // The operator counts through all images.
-    const [n, c, ...size] = x!.shape as [number, number, ...number[]];
-    const image = size.reduce((a, b) => a * b, 1);
-    const firsts = BigInt64Array.from({ length: n * c }, (_, i) => BigInt(i * image));
-    const shape = [n, c, ...size.map(() => 1)];
-    return graph.op("Sub", [places!, graph.constant({ dtype: "int64", shape, data: firsts })]);
-  },
-});
-
 /** Longest stretch of an axis that is spread by one product with a matrix of zeros and ones. */
 const spreadWidth = 16;
 
 /**
- * Cotangents of windows that tile the input, each at the greatest element of its window. Every cotangent
- * and its place are repeated over the window and compared with each place: last axis by a product with a
- * matrix of zeros and ones, other axes by broadcasting. Interleaving strided parts took three times as long.
+ * Cotangents of windows that tile the input, each at the first greatest element of its window. Greatest
+ * elements are ranked by their place in the window, and the ranking is pooled again. What belongs to a
+ * window is repeated over it: along the last axis by a product with a matrix of zeros and ones, along the
+ * others by broadcasting. Interleaving strided parts took three times as long, pooling with indices twice.
  */
-function routeToTiles(g: Tensor, x: Tensor, kernel: readonly number[]): Tensor {
+function routeToTiles(g: Tensor, x: Tensor, y: Tensor, kernel: readonly number[]): Tensor {
   const [n, c, ...out] = g.shape as [number, number, ...number[]];
-  const size = x.shape.slice(2);
   const last = kernel.length - 1;
   const taps = kernel[last]!;
-  const width = out[last]!;
-  let block = Math.min(width, spreadWidth);
-  while (width % block !== 0) block--;
+  let block = Math.min(out[last]!, spreadWidth);
+  while (out[last]! % block !== 0) block--;
   const spread = new Float64Array(block * block * taps);
   for (let o = 0; o < block; o++) spread.fill(1, (o * block + o) * taps, (o * block + o + 1) * taps);
   const repeat = x.constant({ dtype: "float64", shape: [block, block * taps], data: spread }, x.dtype);
-  const shape = [n, c, ...out.slice(0, last).flatMap((extent) => [extent, 1]), width * taps];
-  const repeated = (t: Tensor) => t.reshape([-1, block]).matmul(repeat).reshape(shape);
-  const zeros = kernel.map(() => 0);
-  const geometry = { kernel, strides: kernel, dilations: kernel.map(() => 1), low: zeros, high: zeros };
-  const places = repeated(x.stopGradient().maxPoolPlaces(geometry).cast(x.dtype));
-  const tiled = out.map((extent, i) => extent * kernel[i]!);
-  const strides = size.map((_, i) => size.slice(i + 1).reduce((a, b) => a * b, 1));
-  const own = new Float64Array(tiled.reduce((a, b) => a * b, 1));
-  for (let i = 0; i < own.length; i++) {
-    let rest = i;
-    for (let axis = last; axis >= 0; axis--) {
-      own[i]! += (rest % tiled[axis]!) * strides[axis]!;
-      rest = Math.floor(rest / tiled[axis]!);
-    }
-  }
-  const ownShape = [...out.slice(0, last).flatMap((extent, i) => [extent, kernel[i]!]), width * taps];
-  const here = x.constant({ dtype: "float64", shape: ownShape, data: own }, x.dtype).equal(places);
-  const dx = here
+  const width = out[last]! * taps;
+  const between = (extents: readonly number[]) =>
+    out.slice(0, last).flatMap((extent, i) => [extent, extents[i]!]);
+  const repeated = (t: Tensor) =>
+    t
+      .reshape([-1, block])
+      .matmul(repeat)
+      .reshape([n, c, ...between(kernel.map(() => 1)), width]);
+
+  const size = x.shape.slice(2);
+  const none = x.shape.map(() => 0);
+  const excess = size.map((extent, i) => extent - out[i]! * kernel[i]!);
+  const tiles = x.padAxes(none, [0, 0, ...excess.map((amount) => -amount)]);
+  // Ranks descend in the order of places, which repeats with every window.
+  const count = kernel.reduce((a, b) => a * b, 1);
+  const rows = count / taps;
+  const ranks = new Float64Array(rows * width);
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < width; i++) ranks[row * width + i] = count - (row * taps + (i % taps));
+  const rankShape = [...kernel.slice(0, last).flatMap((extent) => [1, extent]), width];
+  const rank = x.constant({ dtype: "float64", shape: rankShape, data: ranks }, x.dtype);
+  const ranked = tiles
+    .reshape([n, c, ...between(kernel), width])
+    .equal(repeated(y))
     .cast(x.dtype)
-    .mul(repeated(g))
-    .reshape([n, c, ...tiled]);
-  return dx.padAxes([0, 0, ...zeros], [0, 0, ...size.map((extent, i) => extent - tiled[i]!)]);
+    .mul(rank);
+  const zeros = kernel.map(() => 0);
+  const first = ranked
+    .reshape(tiles.shape)
+    .maxPool({ kernel, strides: kernel, dilations: kernel.map(() => 1), low: zeros, high: zeros });
+  const dx = ranked.equal(repeated(first)).cast(x.dtype).mul(repeated(g)).reshape(tiles.shape);
+  return dx.padAxes(none, [0, 0, ...excess]);
 }

@@ -103,6 +103,27 @@ export const concat = definePrimitive<{ readonly axis: number }>({
   lower: (graph, inputs, { attributes: { axis } }) => graph.op("Concat", inputs, { axis }),
 });
 
+/** Cuts an axis into parts of the given extents; the gradient is one `concat`. */
+export const split = definePrimitive<{ readonly axis: number; readonly sizes: readonly number[] }>({
+  name: "split",
+  infer: ([x], { axis, sizes }) => {
+    if (sizes.reduce((a, b) => a + b, 0) !== x!.shape[axis])
+      refuse("split", `axis ${axis} of ${showType(x!)} does not split into ${showShape(sizes)}`);
+    return sizes.map((size) => ({
+      dtype: x!.dtype,
+      shape: x!.shape.map((extent, i) => (i === axis ? size : extent)),
+    }));
+  },
+  simplify: ([x], { sizes }) => (sizes.length === 1 ? x : undefined),
+  vjp: (cotangents, _, outputs, { axis }) => {
+    const [first, ...rest] = cotangents.map((g, i) => g ?? outputs[i]!.zerosLike());
+    return [first!.concat(rest, axis)];
+  },
+  batch: ([x], _, { axis, sizes }) => x!.split(sizes, axis + 1),
+  lower: (graph, [x], { attributes: { axis, sizes } }) =>
+    graph.ops("Split", [x!, graph.ints(sizes)], { axis }, sizes.length),
+});
+
 /** Part of a tensor: `start + step * i` for i below `size` on each axis; steps are positive. */
 export const slice = definePrimitive<{
   readonly starts: readonly number[];

@@ -30,7 +30,7 @@ function branch(call: Call): readonly Value[] {
 
 function loop(call: Call): readonly Value[] {
   const body = call.attributes.graph("body");
-  const trips = call.has(0) ? call.number(0)! : Number.POSITIVE_INFINITY;
+  const trips = call.has(0) ? call.number(0) : Number.POSITIVE_INFINITY;
   const carriedCount = call.inputs.length - 2;
   let carried = call.inputs.slice(2).map((_, i) => call.value(i + 2));
   let going: Value = call.has(1) ? call.value(1) : new Known(arrayFrom("bool", [], [1]));
@@ -102,7 +102,7 @@ function scan(call: Call): readonly Value[] {
 
 /** A whole number that picks a place in a sequence; absent: behind the last. */
 function placeIn(call: Call, index: number, length: number, fallback: number): number {
-  const given = call.number(index) ?? fallback;
+  const given = call.optionalNumber(index) ?? fallback;
   const place = given < 0 ? given + length : given;
   if (!(place >= 0 && place <= length)) call.fail(`place ${given} in a sequence of ${length}`);
   return place;
@@ -112,7 +112,7 @@ function splitToSequence(call: Call): readonly Value[] {
   const x = call.x(0);
   const axis = call.axis(x.shape.length, 0);
   const extent = x.shape[axis]!;
-  const given = call.ints(1);
+  const given = call.optionalInts(1);
   const drop = given === undefined && call.attributes.int("keepdims", 1) === 0;
   const scalar = given !== undefined && call.known(1).shape.length === 0;
   const size = scalar ? given[0]! : 1;

@@ -1,3 +1,4 @@
+import { celu, elu, gelu, hardSigmoid, hardSwish, leakyRelu, mish, softsign } from "../../activations.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
 import { type Call, floating, type Operator, type OperatorTable, wide, widened } from "../call.ts";
@@ -55,21 +56,7 @@ function clip(call: Call): Tensor {
   });
 }
 
-function gelu(x: Tensor, call: Call): Tensor {
-  if (call.attributes.text("approximate", "none") === "tanh") {
-    const inner = x.add(x.mul(x).mul(x).mul(0.044715)).mul(Math.sqrt(2 / Math.PI));
-    return x.mul(0.5).mul(inner.tanh().add(1));
-  }
-  return x.mul(0.5).mul(x.mul(Math.SQRT1_2).erf().add(1));
-}
-
-/** Where x is positive x itself, elsewhere `negative(x)`, which sees no positive argument. */
-function aboveZero(x: Tensor, negative: (x: Tensor) => Tensor): Tensor {
-  return x.greater(0).where(x, negative(x.minimum(0)));
-}
-
-export const alphaOf = (call: Call, fallback: number): number => call.attributes.float("alpha", fallback);
-const betaOf = (call: Call, fallback: number): number => call.attributes.float("beta", fallback);
+const alphaOf = (call: Call, fallback: number): number => call.attributes.float("alpha", fallback);
 
 function shift(call: Call): Tensor {
   const [x, by] = [call.x(0), call.x(1)];
@@ -126,25 +113,20 @@ export const elementwise: OperatorTable = {
   Sigmoid: unary((x) => x.sigmoid()),
   Relu: unary((x) => (isFloat(x.dtype) ? x.relu() : x.maximum(0))),
   Softplus: unary((x) => x.softplus()),
-  Softsign: unary((x) => x.div(x.abs().add(1))),
-  Gelu: unary(gelu),
+  Softsign: unary(softsign),
+  Gelu: unary((x, call) => gelu(x, call.attributes.text("approximate", "none") as "none" | "tanh")),
   Swish: unary((x, call) => x.mul(x.mul(alphaOf(call, 1)).sigmoid())),
-  Mish: unary((x) => x.mul(x.softplus().tanh())),
-  LeakyRelu: unary((x, call) => aboveZero(x, (y) => y.mul(alphaOf(call, 0.01)))),
-  Elu: unary((x, call) => aboveZero(x, (y) => y.expm1().mul(alphaOf(call, 1)))),
+  Mish: unary(mish),
+  LeakyRelu: unary((x, call) => leakyRelu(x, alphaOf(call, 0.01))),
+  Elu: unary((x, call) => elu(x, alphaOf(call, 1))),
   Selu: unary((x, call) =>
-    aboveZero(x, (y) => y.expm1().mul(alphaOf(call, 1.6732632423543772))).mul(
-      call.attributes.float("gamma", 1.0507009873554805),
-    ),
+    elu(x, alphaOf(call, 1.6732632423543772)).mul(call.attributes.float("gamma", 1.0507009873554805)),
   ),
-  Celu: unary((x, call) => {
-    const alpha = alphaOf(call, 1);
-    return aboveZero(x, (y) => y.div(alpha).expm1().mul(alpha));
-  }),
+  Celu: unary((x, call) => celu(x, alphaOf(call, 1))),
   PRelu: binary((x, slope) => x.greater(0).where(x, x.mul(slope))),
   ThresholdedRelu: unary((x, call) => x.greater(alphaOf(call, 1)).where(x, 0)),
-  HardSigmoid: unary((x, call) => x.mul(alphaOf(call, 0.2)).add(betaOf(call, 0.5)).maximum(0).minimum(1)),
-  HardSwish: unary((x) => x.mul(x.div(6).add(0.5).maximum(0).minimum(1))),
+  HardSigmoid: unary((x, call) => hardSigmoid(x, alphaOf(call, 0.2), call.attributes.float("beta", 0.5))),
+  HardSwish: unary(hardSwish),
   Shrink: unary((x, call) => {
     const lambda = call.attributes.float("lambd", 0.5);
     const bias = call.attributes.float("bias", 0);

@@ -9,6 +9,7 @@ import { products } from "./products.ts";
 import { quantization } from "./quantization.ts";
 import { recurrents } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
+import { regions } from "./regions.ts";
 import { sampling } from "./sampling.ts";
 import { shapes } from "./shape.ts";
 import { spectral } from "./spectral.ts";
@@ -28,6 +29,7 @@ const domains: Readonly<Record<string, OperatorTable>> = {
     ...quantization,
     ...recurrents,
     ...reductions,
+    ...regions,
     ...sampling,
     ...shapes,
     ...spectral,

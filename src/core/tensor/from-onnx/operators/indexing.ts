@@ -135,7 +135,7 @@ function scatterElements(call: Call): Tensor {
 
 function oneHot(call: Call): Tensor {
   const indices = call.x(0);
-  const depth = call.number(1)!;
+  const depth = call.number(1);
   const values = call.x(2);
   const rank = indices.shape.length + 1;
   const axis = normalAxis("OneHot", call.attributes.int("axis", -1), rank);

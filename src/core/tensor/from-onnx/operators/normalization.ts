@@ -18,22 +18,24 @@ function batchNormalization(call: Call): Tensor[] {
     Tensor,
   ];
   const training = call.version >= 14 && call.attributes.int("training_mode", 0) !== 0;
-  const apply = (m: Tensor, v: Tensor) =>
-    x
-      .sub(perChannel(m, x))
-      .mul(perChannel(scale.div(v.cast(scale.dtype).add(epsilon).sqrt()), x))
-      .add(perChannel(bias, x))
-      .cast(input.dtype);
-  if (!training) return [apply(mean, variance)];
+  if (!training) {
+    // One factor and one term for each channel: two passes over x, which the runtime can join to a convolution.
+    const factor = scale.div(variance.cast(scale.dtype).add(epsilon).sqrt());
+    const term = bias.cast(scale.dtype).sub(mean.cast(scale.dtype).mul(factor));
+    return [x.mul(perChannel(factor, x)).add(perChannel(term, x)).cast(input.dtype)];
+  }
   const axes = x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   const own = x.mean(axes);
   const centred = x.sub(perChannel(own, x));
   const spread = centred.mul(centred).mean(axes);
+  const y = centred
+    .mul(perChannel(scale.div(spread.cast(scale.dtype).add(epsilon).sqrt()), x))
+    .add(perChannel(bias, x));
   const momentum = call.attributes.float("momentum", 0.9);
   const running = (before: Tensor, now: Tensor) =>
     before.mul(momentum).add(now.cast(before.dtype).mul(1 - momentum));
   return [
-    apply(own, spread),
+    y.cast(input.dtype),
     running(mean, own).cast(call.x(3).dtype),
     running(variance, spread).cast(call.x(4).dtype),
   ];

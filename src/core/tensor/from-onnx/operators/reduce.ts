@@ -19,7 +19,7 @@ interface Axes {
 
 /** Axes of a reduction: an input since operator set 18 (13 for ReduceSum), an attribute before. */
 function axesOf(call: Call, rank: number): Axes | undefined {
-  const given = call.ints(1, "axes") ?? [];
+  const given = call.optionalInts(1, "axes") ?? [];
   if (given.length === 0 && call.attributes.int("noop_with_empty_axes", 0) !== 0) return undefined;
   const axes =
     given.length === 0
@@ -136,7 +136,7 @@ export const reductions: OperatorTable = {
   CumSum: {
     run: (call) => {
       const rank = call.x(0).shape.length;
-      const [axis] = normalAxes(call.operator, [call.number(1)!], rank);
+      const [axis] = normalAxes(call.operator, [call.number(1)], rank);
       const exclusive = call.attributes.int("exclusive", 0) !== 0;
       const reverse = call.attributes.int("reverse", 0) !== 0;
       return widened([call.x(0)], (x) => x.cumsum(axis!, { exclusive, reverse }));
@@ -162,7 +162,7 @@ export const reductions: OperatorTable = {
     run: (call) => {
       const x = call.x(0);
       const axis = call.axis(x.shape.length, -1);
-      const k = call.has(1) ? call.number(1)! : call.attributes.int("k", 0);
+      const k = call.has(1) ? call.number(1) : call.attributes.int("k", 0);
       const largest = call.attributes.int("largest", 1) !== 0;
       const [values, indices] = x.cast(computing(x.dtype)).topK(k, { axis, largest });
       return [values.cast(x.dtype), indices];

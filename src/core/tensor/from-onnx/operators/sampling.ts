@@ -1,4 +1,5 @@
 import { sizeOf } from "../../../array/index.ts";
+import { gridSample, type SampleOptions } from "../../interpolation.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isFloat } from "../../type.ts";
 import { type Call, entries, floating, Known, type OperatorTable, places } from "../call.ts";
@@ -211,108 +212,82 @@ function upsample(call: Call): Tensor {
   );
 }
 
-/** Mirrors places at both ends of [low, low + span]. */
-function reflected(x: Tensor, low: number, span: number): Tensor {
-  if (span === 0) return x.zerosLike();
-  const from = x.sub(low).abs();
-  const turns = from.div(2 * span).floor();
-  const within = from.sub(turns.mul(2 * span));
-  return within
-    .greater(span)
-    .where(within.neg().add(2 * span), within)
-    .add(low);
-}
+const methods: Readonly<Record<string, SampleOptions["method"]>> = {
+  nearest: "nearest",
+  linear: "bilinear",
+  bilinear: "bilinear",
+  cubic: "bicubic",
+  bicubic: "bicubic",
+};
 
-interface Tap {
-  readonly place: Tensor;
-  readonly weight: Tensor | undefined;
-  readonly inside: Tensor | undefined;
-}
-
-/** Samples at continuous coordinates of [-1, 1] in each spatial axis; the last axis of the grid is x first. */
-function gridSample(call: Call): Tensor {
+function sampleGrid(call: Call): Tensor {
   const x = floating(call.x(0));
   const grid = call.x(1).cast(x.dtype);
   const { attributes } = call;
-  const mode = attributes.text("mode", "linear").replace(/^bi/, "");
-  const padding = attributes.text("padding_mode", "zeros");
-  const corners = attributes.int("align_corners", 0) !== 0;
+  const method = methods[attributes.text("mode", "linear")] ?? call.fail("unknown mode");
+  const outside = attributes.text("padding_mode", "zeros") as NonNullable<SampleOptions["outside"]>;
+  const alignCorners = attributes.int("align_corners", 0) !== 0;
+  const sampled =
+    x.shape.length === 4
+      ? gridSample(x, grid, { method, outside, alignCorners })
+      : sampleVolume(call, x, grid, { method, outside, alignCorners });
+  return sampled.cast(call.x(0).dtype);
+}
+
+/** Volumes [N, C, D, H, W] at points [N, ..., 3] given as (x, y, z) from -1 to 1: [N, C, ...]. */
+function sampleVolume(call: Call, x: Tensor, grid: Tensor, options: Required<SampleOptions>): Tensor {
+  const { method, outside, alignCorners } = options;
   const size = call.spatial(x);
+  if (size.length !== 3 || method === "bicubic" || outside === "reflection")
+    return call.fail(
+      `${method} samples with ${outside} outside are supported in 4 axes only, got ${x.shape.length}`,
+    );
   const [n, c] = x.shape as [number, number];
   const out = grid.shape.slice(1, -1);
-  const axes = size.map((extent, i): Tap[] => {
-    const place = size.length - 1 - i;
-    const unit = grid.sliceAxis(-1, place, place + 1).reshape([n, ...out]);
-    let at = corners ? unit.add(1).mul((extent - 1) / 2) : unit.add(1).mul(extent).sub(1).mul(0.5);
-    const low = corners ? 0 : -0.5;
-    const span = corners ? extent - 1 : extent;
-    const held = (t: Tensor) => t.clamp(0, extent - 1);
-    if (mode !== "cubic") {
-      if (padding === "border") at = held(at);
-      if (padding === "reflection") at = held(reflected(at, low, span));
-    }
-    const tap = (where: Tensor, weight: Tensor | undefined): Tap => {
-      const inside = padding === "zeros" ? where.greaterEqual(0).and(where.lessEqual(extent - 1)) : undefined;
-      const mirrored = padding === "reflection" ? reflected(where, low, span).round() : where;
-      return { place: held(mirrored).cast("int64"), weight, inside };
-    };
-    if (mode === "nearest") return [tap(at.round(), undefined)];
-    const floor = at.floor().stopGradient();
+  const axes = size.map((extent, i) => {
+    const unit = grid
+      .sliceAxis(-1, 2 - i, 3 - i)
+      .reshape([n, ...out])
+      .add(1);
+    const raw = alignCorners ? unit.mul((extent - 1) / 2) : unit.mul(extent / 2).sub(0.5);
+    const at = outside === "border" ? raw.clamp(0, extent - 1) : raw;
+    const tap = (where: Tensor, weight: Tensor) => ({
+      place: where.clamp(0, extent - 1).cast("int64"),
+      weight: weight.mul(
+        where
+          .greaterEqual(0)
+          .and(where.lessEqual(extent - 1))
+          .cast(x.dtype),
+      ),
+    });
+    if (method === "nearest") return [tap(at.round(), at.onesLike())];
+    const floor = at.stopGradient().floor();
     const rest = at.sub(floor);
-    if (mode === "linear") return [tap(floor, rest.neg().add(1)), tap(floor.add(1), rest)];
-    if (mode !== "cubic") return call.fail(`unknown mode ${mode}`);
-    return [-1, 0, 1, 2].map((offset) => tap(floor.add(offset), cubicWeight(rest.sub(offset).abs())));
+    return [tap(floor, rest.neg().add(1)), tap(floor.add(1), rest)];
   });
   const rows = x
     .reshape([n, c, sizeOf(size)])
     .transpose([0, 2, 1])
     .reshape([n * sizeOf(size), c]);
-  const base = places(n)
+  const firsts = places(n)
     .mul(sizeOf(size))
     .reshape([n, ...out.map(() => 1)]);
-  let sum: Tensor | undefined;
-  const combine = (axis: number, flat: Tensor | undefined, weight: Tensor | undefined): void => {
-    if (axis === size.length) {
-      const value = rows.gather(flat!.add(base), 0);
-      const part = weight === undefined ? value : value.mul(weight.expandDims(-1));
-      sum = sum === undefined ? part : sum.add(part);
-      return;
-    }
-    for (const tap of axes[axis]!) {
-      const next = flat === undefined ? tap.place : flat.mul(size[axis]!).add(tap.place);
-      let product = weight;
-      for (const part of [tap.weight, tap.inside?.cast(x.dtype)])
-        if (part !== undefined) product = product === undefined ? part : product.mul(part);
-      combine(axis + 1, next, product);
-    }
-  };
-  combine(0, undefined, undefined);
-  return sum!.moveAxis(-1, 1).cast(call.x(0).dtype);
-}
-
-/** Keys' cubic kernel with a = -0.75 at distances below 2. */
-function cubicWeight(d: Tensor): Tensor {
-  const a = -0.75;
-  const near = d
-    .mul(a + 2)
-    .sub(a + 3)
-    .mul(d)
-    .mul(d)
-    .add(1);
-  const far = d
-    .mul(a)
-    .sub(5 * a)
-    .mul(d)
-    .add(8 * a)
-    .mul(d)
-    .sub(4 * a);
-  return d.lessEqual(1).where(near, d.less(2).where(far, d.zerosLike()));
+  const parts = axes[0]!.flatMap((deep) =>
+    axes[1]!.flatMap((high) =>
+      axes[2]!.map((wide) => {
+        const flat = deep.place.mul(size[1]!).add(high.place).mul(size[2]!).add(wide.place);
+        const weight = deep.weight.mul(high.weight).mul(wide.weight);
+        return rows.gather(flat.add(firsts), 0).mul(weight.expandDims(-1));
+      }),
+    ),
+  );
+  return parts.reduce((a, b) => a.add(b)).moveAxis(-1, 1);
 }
 
 /** Coordinates of the places of an output under affine maps [N, D, D + 1], in [-1, 1]. */
 function affineGrid(call: Call): Tensor {
   const theta = floating(call.x(0));
-  const [n, , ...size] = call.ints(1)!;
+  const [n, , ...size] = call.ints(1);
   const corners = call.attributes.int("align_corners", 0) !== 0;
   const count = sizeOf(size);
   const columns = size.length + 1;
@@ -340,6 +315,6 @@ function affineGrid(call: Call): Tensor {
 export const sampling: OperatorTable = {
   Resize: { run: resize, fixed: [1, 2, 3] },
   Upsample: { run: upsample, fixed: [1] },
-  GridSample: gridSample,
+  GridSample: sampleGrid,
   AffineGrid: { run: affineGrid, fixed: [1] },
 };

@@ -31,10 +31,10 @@ function slice(call: Call): Tensor {
   const x = call.x(0);
   const { starts, sizes, steps } = slicePlan(
     x.shape,
-    call.ints(1, "starts") ?? call.fail("starts are missing"),
-    call.ints(2, "ends") ?? call.fail("ends are missing"),
-    call.ints(3, "axes"),
-    call.ints(4),
+    call.ints(1, "starts"),
+    call.ints(2, "ends"),
+    call.optionalInts(3, "axes"),
+    call.optionalInts(4),
   );
   // Backwards: turn the part around that the slice runs through.
   const turned = steps.flatMap((step, axis) => (step < 0 ? [axis] : []));
@@ -64,8 +64,8 @@ function padSources(extent: number, low: number, high: number, mode: string): nu
 function pad(call: Call): Tensor {
   const x = call.x(0);
   const rank = x.shape.length;
-  const given = call.ints(1, "pads") ?? call.fail("pads are missing");
-  const axes = call.has(3) ? normalAxes("Pad", call.ints(3)!, rank) : x.shape.map((_, axis) => axis);
+  const given = call.ints(1, "pads");
+  const axes = call.has(3) ? normalAxes("Pad", call.ints(3), rank) : x.shape.map((_, axis) => axis);
   if (given.length !== 2 * axes.length)
     call.fail(`${given.length} pads for ${axes.length} axes; expected two for each`);
   const low = x.shape.map(() => 0);
@@ -99,7 +99,7 @@ function pad(call: Call): Tensor {
 function split(call: Call): Value[] {
   const x = call.x(0);
   const axis = call.axis(x.shape.length, 0);
-  const sizes = splitSizes(x.shape[axis]!, call.ints(1, "split"), call.outputs.length);
+  const sizes = splitSizes(x.shape[axis]!, call.optionalInts(1, "split"), call.outputs.length);
   let start = 0;
   return sizes.map((size) => {
     const from = start;
@@ -138,7 +138,7 @@ function trilu(call: Call): Tensor {
   const x = call.x(0);
   const [rows, cols] = x.shape.slice(-2) as [number, number];
   const upper = call.attributes.int("upper", 1) !== 0;
-  const diagonal = call.number(1) ?? 0;
+  const diagonal = call.optionalNumber(1) ?? 0;
   const mask = new Float64Array(entries(rows * cols));
   for (let i = 0; i < rows; i++)
     for (let j = 0; j < cols; j++) mask[i * cols + j] = Number(upper ? j - i >= diagonal : j - i <= diagonal);
@@ -150,7 +150,7 @@ function trilu(call: Call): Tensor {
 /** The middle of each given axis, or the axis in the middle of zeros. */
 function centerCropPad(call: Call): Tensor {
   let x = call.x(0);
-  const sizes = call.ints(1)!;
+  const sizes = call.ints(1);
   const axes = normalAxes(
     call.operator,
     call.attributes.ints("axes") ?? x.shape.map((_, axis) => axis),
@@ -200,18 +200,17 @@ export const shapes: OperatorTable = {
   Reshape: {
     run: (call) => {
       const x = call.x(0);
-      const target = call.ints(1, "shape") ?? call.fail("the shape is missing");
+      const target = call.ints(1, "shape");
       return x.reshape(reshapeTarget(x.shape, target, call.attributes.int("allowzero", 0) !== 0));
     },
     fixed: [1],
   },
   Squeeze: {
-    run: (call) => call.x(0).reshape(squeezed(call.x(0).shape, call.ints(1, "axes"))),
+    run: (call) => call.x(0).reshape(squeezed(call.x(0).shape, call.optionalInts(1, "axes"))),
     fixed: [1],
   },
   Unsqueeze: {
-    run: (call) =>
-      call.x(0).reshape(unsqueezed(call.x(0).shape, call.ints(1, "axes") ?? call.fail("axes are missing"))),
+    run: (call) => call.x(0).reshape(unsqueezed(call.x(0).shape, call.ints(1, "axes"))),
     fixed: [1],
   },
   Flatten: (call) => call.x(0).reshape(flattened(call.x(0).shape, call.attributes.int("axis", 1))),
@@ -229,13 +228,13 @@ export const shapes: OperatorTable = {
   Slice: { run: slice, fixed: [1, 2, 3, 4] },
   Pad: { run: pad, fixed: [1, 3] },
   Expand: {
-    run: (call) => call.x(0).broadcastTo(broadcast("Expand", call.x(0).shape, call.ints(1)!)),
+    run: (call) => call.x(0).broadcastTo(broadcast("Expand", call.x(0).shape, call.ints(1))),
     fixed: [1],
   },
   Tile: {
     run: (call) => {
       const x = call.x(0);
-      const repeats = call.ints(1)!;
+      const repeats = call.ints(1);
       if (repeats.length !== x.shape.length)
         call.fail(`${repeats.length} repeats for shape ${shown(x.shape)}`);
       // Each axis behind a new one of its repeats.
@@ -251,7 +250,7 @@ export const shapes: OperatorTable = {
   ConstantOfShape: {
     run: (call) => {
       const value = call.attributes.array("value") ?? arrayFrom("float32", [1], [0]);
-      return new Known({ ...value, shape: [] } as typeof value).tensor.broadcastTo(call.ints(0)!);
+      return new Known({ ...value, shape: [] } as typeof value).tensor.broadcastTo(call.ints(0));
     },
     fixed: [0],
   },
@@ -281,8 +280,8 @@ export const shapes: OperatorTable = {
   Dropout: {
     run: (call) => {
       const x = call.x(0);
-      const training = call.version >= 12 && call.has(2) && call.number(2) !== 0;
-      if (training && (call.number(1) ?? 0.5) !== 0)
+      const training = call.version >= 12 && call.has(2) && call.optionalNumber(2) !== 0;
+      if (training && (call.optionalNumber(1) ?? 0.5) !== 0)
         call.fail("random masks are not supported; set training_mode to false");
       return [x, x.zerosLike().equal(0)];
     },
@@ -290,6 +289,6 @@ export const shapes: OperatorTable = {
   },
   NonZero: { run: dynamicShape, fixed: [0] },
   Compress: { run: dynamicShape, fixed: [0, 1] },
-  Unique: { run: dynamicShape, fixed: [0] },
-  NonMaxSuppression: { run: dynamicShape, fixed: [0, 1, 2, 3, 4] },
+  Unique: dynamicShape,
+  NonMaxSuppression: dynamicShape,
 };

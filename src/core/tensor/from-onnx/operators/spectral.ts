@@ -1,85 +1,57 @@
+import { type Complex, fft, ifft, rfft } from "../../fourier.ts";
 import type { Tensor } from "../../tensor.ts";
 import { type Call, entries, floating, Known, type OperatorTable, places } from "../call.ts";
 import { arrayFrom } from "../known.ts";
 
-/** Longest transform that is written as a matrix product. */
-const longest = 4096;
-
-/** Cosines and sines of 2 pi j k / n for input place j (row) and frequency k (column). */
-function waves(n: number, frequencies: number): { cos: Float64Array; sin: Float64Array } {
-  const cos = new Float64Array(n * frequencies);
-  const sin = new Float64Array(n * frequencies);
-  for (let j = 0; j < n; j++)
-    for (let k = 0; k < frequencies; k++) {
-      // The exact remainder keeps the angle small, and with it the error.
-      const angle = (2 * Math.PI * ((j * k) % n)) / n;
-      cos[j * frequencies + k] = Math.cos(angle);
-      sin[j * frequencies + k] = Math.sin(angle);
-    }
-  return { cos, sin };
+/** Real and imaginary parts as pairs on a new last axis. */
+function paired({ re, im }: Complex): Tensor {
+  return re.expandDims(-1).concat([im.expandDims(-1)], -1);
 }
 
-/**
- * Discrete Fourier transform over the last axis of a signal with real and imaginary parts. Returns pairs on
- * a new last axis. O(n^2) for each line.
- */
-function transform(
-  call: Call,
-  re: Tensor,
-  im: Tensor | undefined,
-  options: { readonly inverse: boolean; readonly frequencies: number },
-): Tensor {
-  const n = re.shape.at(-1)!;
-  if (n > longest) call.fail(`transforms of ${n} points; at most ${longest} are supported`);
-  const { frequencies, inverse } = options;
-  entries(n * frequencies);
-  const { cos, sin } = waves(n, frequencies);
-  const matrix = (values: Float64Array) =>
-    new Known(arrayFrom("float64", [n, frequencies], values)).tensor.cast(re.dtype);
-  const [c, s] = [matrix(cos), matrix(sin)];
-  const sign = inverse ? 1 : -1;
-  let real = re.matmul(c);
-  let imaginary = re.matmul(s).mul(sign);
-  if (im !== undefined) {
-    real = real.sub(im.matmul(s).mul(sign));
-    imaginary = imaginary.add(im.matmul(c));
-  }
-  const pair = real.expandDims(-1).concat([imaginary.expandDims(-1)], -1);
-  return inverse ? pair.div(n) : pair;
+/** The first half of the frequencies of a transform along an axis, which determine a real signal. */
+function firstHalf({ re, im }: Complex, axis: number): Complex {
+  const count = (re.shape[axis]! >> 1) + 1;
+  return { re: re.sliceAxis(axis, 0, count), im: im.sliceAxis(axis, 0, count) };
+}
+
+/** Transform along an axis of a signal whose imaginary part may be absent. */
+function forward(re: Tensor, im: Tensor | undefined, axis: number, onesided: boolean): Complex {
+  if (im === undefined && onesided) return rfft(re, axis);
+  const whole = fft({ re, im: im ?? re.zerosLike() }, axis);
+  return onesided ? firstHalf(whole, axis) : whole;
 }
 
 function dft(call: Call): Tensor {
   const x = floating(call.x(0));
   const rank = x.shape.length;
   const parts = x.shape.at(-1)!;
-  const given = call.version >= 20 ? (call.number(2) ?? -2) : call.attributes.int("axis", 1);
+  const given = call.version >= 20 ? (call.optionalNumber(2) ?? -2) : call.attributes.int("axis", 1);
   const axis = given < 0 ? given + rank : given;
-  const length = call.number(1) ?? x.shape[axis]!;
+  const length = call.optionalNumber(1) ?? x.shape[axis]!;
   const inverse = call.attributes.int("inverse", 0) !== 0;
   const onesided = call.attributes.int("onesided", 0) !== 0;
-  // Transformed axis last, cut or filled with zeros to the length asked for.
-  const line = (part: number) => {
-    const moved = x
-      .sliceAxis(-1, part, part + 1)
-      .reshape(x.shape.slice(0, -1))
-      .moveAxis(axis, -1);
-    const none = moved.shape.map(() => 0);
-    return moved.padAxes(
-      none,
-      moved.shape.map((extent, i) => (i === rank - 2 ? length - extent : 0)),
+  // Cut or filled with zeros to the length asked for.
+  const part = (i: number) => {
+    const whole = x.sliceAxis(-1, i, i + 1).reshape(x.shape.slice(0, -1));
+    const change = whole.shape.map((_, own) => (own === axis ? entries(length) - x.shape[axis]! : 0));
+    return whole.padAxes(
+      whole.shape.map(() => 0),
+      change,
     );
   };
-  if (inverse && onesided) return call.fail("one-sided inverse transforms are not supported");
-  const frequencies = onesided ? Math.floor(length / 2) + 1 : length;
-  const y = transform(call, line(0), parts === 2 ? line(1) : undefined, { inverse, frequencies });
-  return y.moveAxis(rank - 2, axis).cast(call.x(0).dtype);
+  if (!inverse)
+    return paired(forward(part(0), parts === 2 ? part(1) : undefined, axis, onesided)).cast(call.x(0).dtype);
+  if (onesided) return call.fail("one-sided inverse transforms are not supported");
+  const re = part(0);
+  return paired(ifft({ re, im: parts === 2 ? part(1) : re.zerosLike() }, axis)).cast(call.x(0).dtype);
 }
 
 function stft(call: Call): Tensor {
   const x = floating(call.x(0));
-  const step = call.number(1)!;
+  const step = call.number(1);
   const window = call.has(2) ? floating(call.x(2)).cast(x.dtype) : undefined;
-  const length = call.number(3) ?? window?.shape[0] ?? call.fail("neither a window nor a frame length");
+  const length =
+    call.optionalNumber(3) ?? window?.shape[0] ?? call.fail("neither a window nor a frame length");
   const samples = x.shape[1]!;
   const frames = Math.floor((samples - length) / step) + 1;
   const starts = places(frames).mul(step).reshape([frames, 1]);
@@ -91,16 +63,13 @@ function stft(call: Call): Tensor {
   };
   const complex = x.shape.length === 3 && x.shape[2] === 2;
   const onesided = call.attributes.int("onesided", 1) !== 0;
-  const frequencies = onesided ? Math.floor(length / 2) + 1 : length;
-  return transform(call, part(0), complex ? part(1) : undefined, { inverse: false, frequencies }).cast(
-    call.x(0).dtype,
-  );
+  return paired(forward(part(0), complex ? part(1) : undefined, 2, onesided)).cast(call.x(0).dtype);
 }
 
 /** Sums of cosines with the given coefficients over the length of the window. */
 function cosineWindow(...coefficients: readonly number[]): (call: Call) => Known {
   return (call) => {
-    const size = call.number(0)!;
+    const size = call.number(0);
     entries(size);
     const periodic = call.attributes.int("periodic", 1) !== 0;
     const period = periodic ? size : size - 1;
@@ -113,7 +82,7 @@ function cosineWindow(...coefficients: readonly number[]): (call: Call) => Known
 
 /** Triangular filters that are evenly spaced on the mel scale, [frequencies, bands]. */
 function melWeights(call: Call): Known {
-  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((i) => call.number(i)!) as [
+  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((i) => call.number(i)) as [
     number,
     number,
     number,

@@ -34,6 +34,7 @@ function windowsOf(call: Call, size: readonly number[], kernel: readonly number[
     own.dilations.length !== size.length
   )
     call.fail(`kernel, strides or dilations do not fit ${size.length} spatial axes`);
+  requirePositive(call, kernel, own.strides, own.dilations);
   const span = kernel.map((extent, i) => (extent - 1) * own.dilations[i]! + 1);
   const auto = attributes.text("auto_pad", "NOTSET");
   if (auto === "SAME_UPPER" || auto === "SAME_LOWER") {
@@ -58,6 +59,12 @@ function windowsOf(call: Call, size: readonly number[], kernel: readonly number[
   });
   if (out.some((places) => places < 1)) call.fail(`windows ${shown(kernel)} are larger than ${shown(size)}`);
   return { ...own, kernel, out };
+}
+
+function requirePositive(call: Call, ...lists: readonly (readonly number[])[]): void {
+  for (const list of lists)
+    if (!list.every((value) => value >= 1))
+      call.fail(`sizes and steps of windows must be at least 1, got ${shown(list)}`);
 }
 
 /** Padding at the end that makes the windows fit exactly, beyond the declared one in ceil mode. */
@@ -91,22 +98,28 @@ function windowSums(call: Call, x: Tensor, windows: Windows): Tensor {
   return result;
 }
 
-/** How many places of each window count: all within the padding that was asked for, or within the input. */
-function windowCounts(windows: Windows, size: readonly number[], padding: boolean): Tensor {
-  entries(sizeOf(windows.out));
-  const axes = size.map((extent, i) =>
-    Array.from({ length: windows.out[i]! }, (_, place) => {
-      let count = 0;
+/**
+ * Sums over windows divided by the number of places that count: all within the padding that was asked for, or
+ * those within the input. That number is a product of one for each axis.
+ */
+function dividedByCounts(sums: Tensor, windows: Windows, size: readonly number[], padding: boolean): Tensor {
+  let result = sums;
+  let common = 1;
+  for (const [i, extent] of size.entries()) {
+    const counts = new Float64Array(entries(windows.out[i]!));
+    for (let place = 0; place < counts.length; place++)
       for (let tap = 0; tap < windows.kernel[i]!; tap++) {
         const at = place * windows.strides[i]! - windows.low[i]! + tap * windows.dilations[i]!;
-        const inside = padding ? at < extent + windows.high[i]! : at >= 0 && at < extent;
-        if (inside) count++;
+        if (padding ? at < extent + windows.high[i]! : at >= 0 && at < extent) counts[place]!++;
       }
-      return count;
-    }),
-  );
-  const counts = axes.reduce((all, own) => all.flatMap((a) => own.map((b) => a * b)), [1]);
-  return new Known(arrayFrom("float32", windows.out, counts)).tensor;
+    if (counts.every((count) => count === counts[0])) {
+      common *= counts[0]!;
+      continue;
+    }
+    const shape = [counts.length, ...size.slice(i + 1).map(() => 1)];
+    result = result.div(new Known(arrayFrom("float64", shape, counts)).tensor.cast(sums.dtype));
+  }
+  return result.div(common);
 }
 
 function averagePool(call: Call): Tensor {
@@ -114,7 +127,7 @@ function averagePool(call: Call): Tensor {
     const size = call.spatial(x);
     const windows = windowsOf(call, size, kernelOf(call));
     const include = call.attributes.int("count_include_pad", 0) !== 0;
-    return windowSums(call, x, windows).div(windowCounts(windows, size, include).cast(x.dtype));
+    return dividedByCounts(windowSums(call, x, windows), windows, size, include);
   });
 }
 
@@ -183,11 +196,12 @@ function maxUnpool(call: Call): Tensor {
   const size = call.spatial(x);
   const kernel = kernelOf(call);
   const strides = call.attributes.ints("strides") ?? size.map(() => 1);
+  requirePositive(call, kernel, strides);
   const pads = call.attributes.ints("pads") ?? [];
   const inferred = size.map(
     (extent, i) => (extent - 1) * strides[i]! + kernel[i]! - (pads[i] ?? 0) - (pads[size.length + i] ?? 0),
   );
-  const shape = call.ints(2) ?? [...x.shape.slice(0, 2), ...inferred];
+  const shape = call.optionalInts(2) ?? [...x.shape.slice(0, 2), ...inferred];
   // Places count in the tensor before padding; a larger result keeps each plane's rows in its corner.
   const planes = x.shape[0]! * x.shape[1]!;
   const from = sizeOf(inferred);
@@ -233,6 +247,7 @@ function convTranspose(call: Call): Tensor {
     };
     const strides = list("strides", 1);
     const dilations = list("dilations", 1);
+    requirePositive(call, kernel, strides, dilations);
     const extra = list("output_padding", 0);
     const pads = attributes.ints("pads") ?? [];
     const low = size.map((_, i) => pads[i] ?? 0);
@@ -267,8 +282,8 @@ function convTranspose(call: Call): Tensor {
 /** Sums of columns at their places in the image: the transpose of cutting out patches. */
 function colToIm(call: Call): Tensor {
   const x = floating(call.x(0));
-  const image = call.ints(1)!;
-  const kernel = call.ints(2)!;
+  const image = call.ints(1);
+  const kernel = call.ints(2);
   const windows = windowsOf(call, image, kernel);
   const { strides, dilations, low, high, out } = windows;
   const taps = call.unrolled(sizeOf(kernel), "places of a block");
@@ -293,6 +308,7 @@ function colToIm(call: Call): Tensor {
 
 function lrn(call: Call): Tensor {
   const size = call.unrolled(call.attributes.int("size", 1), "channels of a window");
+  requirePositive(call, [size]);
   const alpha = call.attributes.float("alpha", 1e-4);
   const beta = call.attributes.float("beta", 0.75);
   const bias = call.attributes.float("bias", 1);
