@@ -138,10 +138,11 @@ export class ChebCB implements ParameterLearner {
     const scale = this.#largest * N;
     const bounds = Float64Array.from({ length: m }, (_, j) => (j === 0 ? 1 / N : (2 * spread) / (scale * j)));
     const arms = scale === this.#scale ? [arm] : this.grid.keys();
+    const rescaling = this.#scale / scale;
     this.#scale = scale;
     let boxResidual = 0;
     for (const i of arms) {
-      if (this.#arms[i]!.rounds > 0) boxResidual = this.#refit(i, bounds) ?? boxResidual;
+      if (this.#arms[i]!.rounds > 0) boxResidual = this.#refit(i, bounds, rescaling) ?? boxResidual;
     }
 
     const t = this.#rounds.done;
@@ -180,7 +181,7 @@ export class ChebCB implements ParameterLearner {
    * Coefficients of one arm for the present scale: least squares, within the bounds. Returns the squared residual
    * where the bounds were needed.
    */
-  #refit(arm: number, bounds: Float64Array): number | undefined {
+  #refit(arm: number, bounds: Float64Array, rescaling: number): number | undefined {
     const { gram, moment, square } = this.#arms[arm]!;
     const scale = this.#scale;
     const theta = this.#free[arm]!.map((value) => value / scale);
@@ -190,7 +191,9 @@ export class ChebCB implements ParameterLearner {
       return undefined;
     }
     const target = moment.map((value) => value / scale);
-    const boxed = boxLeastSquares(gram, target, bounds, theta);
+    // The fit before this round, in the present scale, is nearer than the fit without bounds.
+    const before = this.#theta[arm]!.map((value) => value * rescaling);
+    const boxed = boxLeastSquares(gram, target, bounds, before);
     this.#theta[arm] = boxed;
     let residual = square / scale ** 2 - 2 * dot(boxed, target);
     for (let i = 0; i < this.#m; i++)
@@ -232,6 +235,38 @@ function dot(x: Float64Array, y: Float64Array): number {
 
 /** The least squares solution of least norm, from the normal equations. */
 function minimumNorm(gram: Float64Array, moment: Float64Array): Float64Array {
+  return definiteSolution(gram, moment) ?? spectralSolution(gram, moment);
+}
+
+/** gram^-1 moment by Cholesky; undefined where the matrix is not well away from singular. */
+function definiteSolution(gram: Float64Array, moment: Float64Array): Float64Array | undefined {
+  const m = moment.length;
+  const L = gram.slice();
+  const x = moment.slice();
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = L[i * m + j]!;
+      for (let k = 0; k < j; k++) sum -= L[i * m + k]! * L[j * m + k]!;
+      if (j < i) L[i * m + j] = sum / L[j * m + j]!;
+      else {
+        if (!(sum > 1e-8 * gram[i * m + i]!)) return undefined;
+        L[i * m + i] = Math.sqrt(sum);
+      }
+    }
+  }
+  for (let i = 0; i < m; i++) {
+    for (let k = 0; k < i; k++) x[i]! -= L[i * m + k]! * x[k]!;
+    x[i]! /= L[i * m + i]!;
+  }
+  for (let i = m - 1; i >= 0; i--) {
+    for (let k = i + 1; k < m; k++) x[i]! -= L[k * m + i]! * x[k]!;
+    x[i]! /= L[i * m + i]!;
+  }
+  return x;
+}
+
+/** The same from eigenvalues, of which those of rounding size are left out: too few rounds determine no unique fit. */
+function spectralSolution(gram: Float64Array, moment: Float64Array): Float64Array {
   const m = moment.length;
   const { values, vectors } = eigh({ dtype: "float64", shape: [m, m], data: gram });
   const largest = values.at(-1)!;
