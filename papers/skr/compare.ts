@@ -52,7 +52,10 @@ export const compare = defineTask({
     const systems = systemsOf(family, seed, count, n);
     const sorted = await sortSystems(systems.map(({ params }) => params!));
     const plain = Int32Array.from(sorted, (_, i) => i);
-    const transfer = { ...(carry === undefined ? {} : { carry }), ...(delta === undefined ? {} : { delta }) };
+    const transfer = {
+      ...(carry === undefined ? {} : { carry }),
+      ...(delta === undefined ? {} : { delta }),
+    };
     const settings: Readonly<Record<Method, SequenceSolverOptions>> = {
       gmres: { solver: "gmres", precond },
       cold: { recycle: false, precond },
