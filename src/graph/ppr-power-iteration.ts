@@ -28,7 +28,7 @@ const known = [
 ];
 
 /** Sources whose flows are pushed side by side, so that every arc is read once for all of them. */
-const lanes = 8;
+const lanes = 4;
 
 /**
  * Personalised PageRank by power iteration: sources x nodes, dense, the reference that other methods are held
@@ -59,12 +59,12 @@ export async function pprPowerIteration(
   const mean = dangling === "uniform" ? await meanVisits(transitions, solve, pace) : undefined;
   for (let block = 0; block < blocks; block++) {
     const chosen = starts.subarray(block * lanes, (block + 1) * lanes);
-    const start = new Float64Array(nodes * chosen.length);
-    for (const [lane, source] of chosen.entries()) start[source * chosen.length + lane] = 1;
-    const visits = await discountedVisits(transitions, start, chosen.length, solve, pace, block);
+    const start = new Float64Array(nodes * lanes);
+    for (const [lane, source] of chosen.entries()) start[source * lanes + lane] = 1;
+    const visits = await discountedVisits(transitions, start, lanes, solve, pace, block);
     for (let lane = 0; lane < chosen.length; lane++) {
       const row = scores.subarray((block * lanes + lane) * nodes, (block * lanes + lane + 1) * nodes);
-      for (let v = 0; v < nodes; v++) row[v] = visits[v * chosen.length + lane]!;
+      for (let v = 0; v < nodes; v++) row[v] = visits[v * lanes + lane]!;
       finishScores(row, dangling, mean);
     }
   }
@@ -98,7 +98,7 @@ export async function meanVisits(
 async function discountedVisits(
   transitions: Transitions,
   start: Float64Array,
-  width: number,
+  width: 1 | 4,
   { teleport, dangling, tolerance, maxIterations }: Solve,
   pace: Pace,
   done: number,

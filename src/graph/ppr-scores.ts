@@ -29,6 +29,7 @@ export class PprScores {
     if (rule.dangling !== "uniform") return new PprScores(rule, undefined);
     const pace = new Pace(options, 1);
     const values = await meanVisits(transitionsOf(graph), { teleport: rule.teleport }, pace);
+    pace.finish();
     return new PprScores(rule, { indices: Int32Array.from(values, (_, v) => v), values });
   }
 
