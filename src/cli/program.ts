@@ -5,6 +5,7 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { listCommand } from "./commands/list.ts";
+import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -21,6 +22,7 @@ const commands = [
   evaluateEmbeddingCommand,
   solveCommand,
   generateCommand,
+  pprCommand,
   doctorCommand,
 ];
 
@@ -58,6 +60,7 @@ Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
+  $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 
 Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge; 2 bad input.`,
     );
