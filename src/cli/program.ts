@@ -6,6 +6,7 @@ import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
@@ -17,6 +18,7 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  workerCommand,
   doctorCommand,
 ];
 

@@ -30,6 +30,7 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "worker",
   "doctor",
 ];
 

@@ -875,7 +875,10 @@ export function apply(
   const types = primitive.infer(inputs, attributes);
   for (const { shape } of types)
     if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
-      refuse(primitive.name, `${inputs.map(showType).join(" and ")} would give the shape ${showShape(shape)}`);
+      refuse(
+        primitive.name,
+        `${inputs.map(showType).join(" and ")} would give the shape ${showShape(shape)}`,
+      );
   if (primitive.elementwise) {
     const direct = withoutBroadcasts(inputs, types[0]!.shape);
     if (direct !== undefined) return apply(primitive, direct, attributes);
