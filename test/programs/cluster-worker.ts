@@ -3,7 +3,7 @@ import { runWorker } from "ockham/parallel";
 
 const [url, threads = "1", maxBytes] = process.argv.slice(2);
 const load = () => import("../fixtures/tasks.ts");
-const names = ["square", "sums", "busy", "fails", "patient", "where", "blas-threads", "digest", "slow-sum"];
+const names = ["square", "sums", "busy", "fails", "patient", "where", "blas-threads", "mix"];
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
 await runWorker({

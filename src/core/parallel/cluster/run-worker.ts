@@ -141,10 +141,11 @@ class TaskRunner {
     if (this.#ending) stop.abort(handedBack);
     this.#running.set(id, stop);
     const started = performance.now();
+    this.#log(`${id}: ${job.name} begins`);
     try {
       const frame = await this.#compute(job, stop.signal);
       if (frame !== undefined) await this.#store.putOutcome(id, frame);
-      this.#log(`${id}: ${job.name} in ${Math.round(performance.now() - started)} ms`);
+      this.#log(`${id}: ${job.name} ended in ${Math.round(performance.now() - started)} ms`);
       return null;
     } catch (error) {
       if (error === handedBack) {
@@ -152,8 +153,11 @@ class TaskRunner {
         this.#log(`${id}: back to the queue`);
         throw new WaitingError();
       }
-      if (error === cancelled) throw new UnrecoverableError(endings.cancelled);
-      if (error === lost) throw new UnrecoverableError(endings.lost);
+      const ending = error === cancelled ? endings.cancelled : error === lost ? endings.lost : undefined;
+      if (ending !== undefined) {
+        this.#log(`${id}: ${job.name} ${ending}`);
+        throw new UnrecoverableError(ending);
+      }
       const record = failureRecordOf(error);
       const attempt = job.attemptsMade + 1;
       this.#log(`${id}: ${job.name} failed, attempt ${attempt}: ${record.message}`);
