@@ -32,6 +32,15 @@ interface Waited {
   misses: number;
 }
 
+/** Whether a frame says that a task succeeded. */
+function isOutput(frame: Uint8Array): boolean {
+  try {
+    return "output" in outcomeIn(frame);
+  } catch {
+    return false;
+  }
+}
+
 /** The jobs of one pool: submits them, waits for their outcomes, and cleans up after them. */
 export class JobQueue {
   readonly #store: Store;
@@ -175,7 +184,7 @@ export class JobQueue {
       throw new Error(`${this.#address} has lost task ${waited.task} ${mostSubmissions} times`);
     waited.misses = 0;
     const finished = await store.get(store.outputKey(id));
-    if (finished !== undefined && "output" in outcomeIn(finished)) return this.#end(waited, finished);
+    if (finished !== undefined && isOutput(finished)) return this.#end(waited, finished);
     // A failure that a pool left behind is no reason not to try again.
     await store.redis.del(store.cancelKey(id), store.outputKey(id));
     await store.putInput(waited.input);

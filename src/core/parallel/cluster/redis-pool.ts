@@ -8,15 +8,7 @@ import { connect } from "./connection.ts";
 import { JobQueue } from "./job-queue.ts";
 import type { RedisPool, RedisPoolOptions } from "./options.ts";
 import { hasSharedMemory, takeApart } from "./payload.ts";
-import {
-  type HashMemo,
-  outcomeIn,
-  requireMaxBytes,
-  requirePrefix,
-  Store,
-  type StoredInput,
-  storedInput,
-} from "./store.ts";
+import { type HashMemo, outcomeIn, requireMaxBytes, requirePrefix, Store, storedInput } from "./store.ts";
 
 /**
  * Runs tasks on the workers of a Redis or Valkey server: processes on any machine that {@link runWorker} or
@@ -56,14 +48,17 @@ export async function redisPool(options: RedisPoolOptions): Promise<RedisPool> {
     signal?.throwIfAborted();
     if (task.sharedMemory !== "read" && hasSharedMemory(input))
       return onThreads().run(task, input, runOptions);
-    let stored: StoredInput;
-    try {
-      stored = storedInput(task.name, takeApart("input", input), maxBytes, memo);
-    } catch (error) {
-      throw failureOf(task.name, input, recordOf(error));
-    }
+    const named = <T>(work: () => T): T => {
+      try {
+        return work();
+      } catch (error) {
+        throw failureOf(task.name, input, recordOf(error));
+      }
+    };
+    const stored = named(() => storedInput(task.name, takeApart("input", input), maxBytes, memo));
     const progress = monotone(onProgress);
-    const outcome = outcomeIn(await queue.run(task.name, stored, signal, progress.report));
+    const frame = await queue.run(task.name, stored, signal, progress.report);
+    const outcome = named(() => outcomeIn(frame));
     if ("error" in outcome) throw failureOf(task.name, input, outcome.error);
     progress.finish();
     return outcome.output as Output;
