@@ -4,6 +4,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
+import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -18,6 +19,7 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  pprCommand,
   workerCommand,
   doctorCommand,
 ];
@@ -56,6 +58,7 @@ Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
+  $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 
 Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge; 2 bad input.`,
     );
