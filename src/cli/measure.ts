@@ -26,20 +26,20 @@ export function threadsOption(): Option {
   return new Option("--threads <n>", "worker threads; default the number of cores").argParser(parseInteger);
 }
 
-/** Options of every command that divides its work among tasks; {@link withPool} takes them. */
-export const poolOptions = (): Option[] => [
-  threadsOption(),
-  new Option(
+/** With {@link threadsOption} on every command that divides its work among tasks; {@link withPool} takes both. */
+export function poolOption(): Option {
+  return new Option(
     "--pool <url>",
     "run tasks on the workers of a Redis server (see `ockham worker`); those on shared memory stay on threads",
-  ).env("OCKHAM_POOL"),
-];
+  ).env("OCKHAM_POOL");
+}
 
 export const measureOptions = (): Option[] => [
   new Option("--quick", "small and self-contained, at most 20 seconds a paper (default)").conflicts("full"),
   new Option("--full", "the whole claim, on real data, at most 10 minutes a paper"),
   new Option("--seeds <n>", "repeat over n seeds; default what the paper declares").argParser(parseInteger),
-  ...poolOptions(),
+  threadsOption(),
+  poolOption(),
 ];
 
 export function modeOf(options: MeasureOptions): Mode {

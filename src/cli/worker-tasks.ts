@@ -10,7 +10,9 @@ const blogCatalog = () => import("../../papers/fastrp/blog-catalog.ts");
  */
 export const workerTasks: TaskModules = {
   "graph/judge-embedding": graph,
+  "graph/power-walk": graph,
   "graph/random-walks": graph,
+  "graph/visit-counts": graph,
   "graph/walk-visits": graph,
   "papers/fastrp/judge": fastrp,
   "papers/fastrp/judge-labels": blogCatalog,

@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CliContext } from "../context.ts";
-import { poolOptions } from "../measure.ts";
+import { poolOption, threadsOption } from "../measure.ts";
 import { parseInteger, parseNumber, parseNumbers } from "../parse-values.ts";
 import type { EmbedGraphOptions, GraphMethod } from "../tasks/embed-graph.ts";
 
 const methods = ["fastrp", "randne", "deepwalk", "node2vec"] as const satisfies readonly GraphMethod[];
 
 export function embedGraphCommand(context: CliContext): Command {
-  const command = new Command("embed-graph")
+  return new Command("embed-graph")
     .description("a vector for every vertex of a graph, near for vertices that reach each other")
     .argument("<edges>", "edge list (text, gzipped or not, or .parquet) or adjacency matrix (.mtx)")
     .addOption(new Option("--method <id>", "how").choices(methods).default("fastrp"))
@@ -15,9 +15,9 @@ export function embedGraphCommand(context: CliContext): Command {
     .option("--directed", "edges run one way, from source to target")
     .option("--dim <n>", "length of a vector (default: 128)", parseInteger)
     .option("--seed <n>", "seed of everything random (default: 0)", parseInteger)
-    .option("--json", "print one JSON document about what was done");
-  for (const option of poolOptions()) command.addOption(option);
-  return command
+    .addOption(threadsOption())
+    .addOption(poolOption())
+    .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of fastrp:")
     .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default); also of randne", parseNumbers)
     .option("--beta <x>", "exponent of the degrees, below 0 to damp hubs (default: -0.5)", parseNumber)

@@ -1,9 +1,7 @@
 import type { Queue, QueueEvents } from "bullmq";
-import { endings } from "./protocol.ts";
+import { attempts, endings } from "./protocol.ts";
 import { outcomeIn, queueName, type Store, type StoredInput } from "./store.ts";
 
-/** Times that a task is tried when it throws or its thread dies. */
-const attempts = 3;
 /** How often the pool looks at what it waits for, in milliseconds: events can be missed. */
 const lookInterval = 2000;
 /** How many looks pass between two renewals of the lifetimes of keys. */

@@ -124,6 +124,9 @@ describe("a frame", () => {
     fc.assert(fc.property(fc.jsonValue(), (tree) => attempt(frameOf({ tree, segments: [] }))));
     const huge = frameOf({ tree: { t: "Float64Array", at: 0 }, segments: [new Uint8Array(12)] });
     expect(() => checkFrame("input", huge).value(none)).toThrow("12 bytes are no Float64Array");
+    const array = { t: "Uint8Array", at: 0 };
+    const twice = frameOf({ tree: [array, array], segments: [new Uint8Array(1)] });
+    expect(() => checkFrame("input", twice).value(none)).toThrow("two arrays name the same segment");
     const deep = `${"[".repeat(1000)}${"]".repeat(1000)}`;
     expect(() => checkFrame("input", frameOf({ tree: JSON.parse(deep), segments: [] })).value(none)).toThrow(
       "nested more than",

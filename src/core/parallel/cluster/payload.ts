@@ -191,10 +191,14 @@ export function checkFrame(argument: string, frame: Uint8Array): CheckedFrame {
   return {
     blobs: entries.filter((entry): entry is Required<SegmentEntry> => entry.hash !== undefined),
     value: (blob) => {
+      const used = new Set<number>();
       const contents = (tag: Record<string, unknown>): ArrayBufferLike => {
         const index = tag.at as number;
         const entry = Number.isInteger(index) ? entries[index] : undefined;
         if (entry === undefined) throw wrong("an array names no segment");
+        // Else a short frame could ask for more memory than it has bytes.
+        if (used.has(index)) throw wrong("two arrays name the same segment");
+        used.add(index);
         const offset = offsets[index];
         const kept = entry.hash === undefined ? undefined : blob(entry.hash);
         if (offset === undefined && kept?.byteLength !== entry.bytes)

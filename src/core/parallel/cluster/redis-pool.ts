@@ -11,7 +11,7 @@ import { hasSharedMemory, takeApart } from "./payload.ts";
 import { type HashMemo, outcomeIn, requireMaxBytes, requirePrefix, Store, storedInput } from "./store.ts";
 
 /**
- * Runs tasks on the workers of a Redis or Valkey server: processes on any machine that {@link runWorker} or
+ * Runs tasks on the workers of a Redis or Valkey server (one, not a sharded cluster of them): processes on any machine that {@link runWorker} or
  * `ockham worker` started, which may join and leave at any time. A task whose worker dies begins anew on
  * another one; a lost connection, and a server that was restarted, are waited for, for five minutes. Large
  * arrays travel once for all inputs that have them. Whatever is left on the server when a pool dies lapses

@@ -9,7 +9,7 @@ import { BlobCache } from "./blob-cache.ts";
 import { connect } from "./connection.ts";
 import type { TaskModules, WorkerOptions } from "./options.ts";
 import { checkFrame } from "./payload.ts";
-import { endings } from "./protocol.ts";
+import { attempts, endings } from "./protocol.ts";
 import {
   errorFrame,
   lifetime,
@@ -161,7 +161,7 @@ class TaskRunner {
       const record = failureRecordOf(error);
       const attempt = job.attemptsMade + 1;
       this.#log(`${id}: ${job.name} failed, attempt ${attempt}: ${record.message}`);
-      if (record.kind === "Error" && attempt < (job.opts.attempts ?? 1)) throw new Error(record.message);
+      if (record.kind === "Error" && attempt < attempts) throw new Error(record.message);
       await this.#end(id, record);
       throw new UnrecoverableError(record.message);
     } finally {
