@@ -9,6 +9,7 @@ import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
@@ -23,6 +24,7 @@ const commands = [
   solveCommand,
   generateCommand,
   pprCommand,
+  workerCommand,
   doctorCommand,
 ];
 

@@ -33,6 +33,7 @@ const commands = [
   "solve",
   "generate",
   "ppr",
+  "worker",
   "doctor",
 ];
 
