@@ -2,6 +2,9 @@ import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
 const fastrp = () => import("../../papers/fastrp/evaluate.ts");
+const pde = () => import("ockham/pde");
+const skr = () => import("../../papers/skr/compare.ts");
+const learnToRelax = () => import("../../papers/learn-to-relax/play.ts");
 const blogCatalog = () => import("../../papers/fastrp/blog-catalog.ts");
 
 /**
@@ -16,4 +19,7 @@ export const workerTasks: TaskModules = {
   "graph/walk-visits": graph,
   "papers/fastrp/judge": fastrp,
   "papers/fastrp/judge-labels": blogCatalog,
+  "learn-to-relax/play": learnToRelax,
+  "skr/compare": skr,
+  "pde/operator-data-group": pde,
 };
