@@ -47,7 +47,7 @@ export function boxLeastSquares(
       if (held[j] === 0) continue;
       // Downhill is against the slope: inwards when the slope has the sign of theta.
       const slope = slopeAt(G, h, theta, j) * Math.sign(theta[j]!);
-      if (slope > 1e-12 * Math.abs(h[j]!) && slope > steepest) {
+      if (slope > 1e-10 * Math.abs(h[j]!) && slope > steepest) {
         steepest = slope;
         released = j;
       }
@@ -100,10 +100,10 @@ function solveFree(
   return x;
 }
 
-/** Exact minima along one coordinate after the other, in place; never increases the value. */
+/** Exact minima along one coordinate after the other, in place, at most 30 times: never increases the value. */
 function descend(G: Float64Array, h: Float64Array, bounds: Float64Array, theta: Float64Array): Float64Array {
   const m = theta.length;
-  for (let sweep = 0; sweep < 1000; sweep++) {
+  for (let sweep = 0; sweep < 30; sweep++) {
     let moved = false;
     for (let j = 0; j < m; j++) {
       const curvature = G[j * m + j]!;
@@ -112,7 +112,7 @@ function descend(G: Float64Array, h: Float64Array, bounds: Float64Array, theta: 
         bounds[j]!,
         Math.max(-bounds[j]!, theta[j]! - slopeAt(G, h, theta, j) / curvature),
       );
-      if (Math.abs(next - theta[j]!) > 1e-10 * bounds[j]!) moved = true;
+      if (Math.abs(next - theta[j]!) > 1e-8 * bounds[j]!) moved = true;
       theta[j] = next;
     }
     if (!moved) break;
