@@ -5,9 +5,11 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { listCommand } from "./commands/list.ts";
+import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
@@ -21,6 +23,8 @@ const commands = [
   evaluateEmbeddingCommand,
   solveCommand,
   generateCommand,
+  pprCommand,
+  workerCommand,
   doctorCommand,
 ];
 
@@ -58,6 +62,7 @@ Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
+  $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 
 Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge; 2 bad input.`,
     );

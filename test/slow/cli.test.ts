@@ -32,6 +32,8 @@ const commands = [
   "evaluate-embedding",
   "solve",
   "generate",
+  "ppr",
+  "worker",
   "doctor",
 ];
 
@@ -78,6 +80,39 @@ describe("--json", () => {
     expect(JSON.parse(stdout)).toMatchObject({ method: "fastrp", vertices: 3, edges: 3, dim: 3, out });
     expect(stderr).toContain("1 self-loops");
     expect((await readNpy(out)).shape).toEqual([3, 3]);
+  });
+});
+
+describe("ppr", () => {
+  test("gives close scores by every method and keeps an index in a file", async () => {
+    const edges = file("links.csv", "a,b\na,c\nb,c\nc,a\n");
+    const index = inFolder("links.fingerprints");
+    const scoresOf = async (...args: string[]): Promise<Map<string, number>> => {
+      const { status, stdout } = await ockham([
+        "ppr",
+        edges,
+        "--directed",
+        "--source",
+        "a",
+        "--json",
+        ...args,
+      ]);
+      expect(status).toBe(0);
+      const { sources } = JSON.parse(stdout);
+      return new Map(
+        sources[0].scores.map((row: { target: string; score: number }) => [row.target, row.score]),
+      );
+    };
+    const exact = await scoresOf("--method", "exact");
+    expect([...exact.keys()]).toEqual(["a", "c", "b"]);
+    const built = await scoresOf("--index", index, "--walks", "2000");
+    expect(await scoresOf("--index", index)).toEqual(built);
+    for (const scores of [built, await scoresOf("--method", "monte-carlo", "--walks", "20000")])
+      for (const [target, score] of exact) expect(scores.get(target)).toBeCloseTo(score, 1.5);
+    const other = await ockham(["ppr", edges, "--source", "a", "--index", index]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringMatching(/does not match graph/)]);
+    const nobody = await ockham(["ppr", edges, "--source", "z"]);
+    expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringMatching(/no vertex "z"/)]);
   });
 });
 
