@@ -70,7 +70,7 @@ export const paper = definePaper({
     },
     {
       id: "overhead",
-      says: "Processor time that ChebCB takes to choose and learn, divided by that of the solves, heat equation with 2,401 unknowns",
+      says: "Time that ChebCB takes to choose and learn, divided by that of the solves, heat equation with 2,401 unknowns",
       paper: "not stated",
       bar: { full: { atMost: 0.05 } },
       unit: "x",

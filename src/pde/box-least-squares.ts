@@ -15,15 +15,18 @@ export function boxLeastSquares(
 ): Float64Array {
   const m = h.length;
   const theta = start.map((value, j) => Math.min(bounds[j]!, Math.max(-bounds[j]!, value)));
-  const held = Uint8Array.from(theta, (value, j) => (Math.abs(value) === bounds[j] ? 1 : 0));
+  const held = new Uint8Array(m);
+  for (let j = 0; j < m; j++) if (Math.abs(theta[j]!) === bounds[j]) held[j] = 1;
   for (let step = 0; step < 10 * m; step++) {
-    const free = Array.from(theta.keys()).filter((j) => held[j] === 0);
+    const free: number[] = [];
+    for (let j = 0; j < m; j++) if (held[j] === 0) free.push(j);
     const target = solveFree(G, h, theta, free);
     if (target === undefined) return descend(G, h, bounds, theta);
     // As far towards the free minimum as the box allows.
     let length = 1;
     let blocking = -1;
-    for (const [i, j] of free.entries()) {
+    for (let i = 0; i < free.length; i++) {
+      const j = free[i]!;
       const move = target[i]! - theta[j]!;
       if (Math.abs(target[i]!) <= bounds[j]!) continue;
       const reach = (Math.sign(move) * bounds[j]! - theta[j]!) / move;
@@ -32,7 +35,7 @@ export function boxLeastSquares(
         blocking = j;
       }
     }
-    for (const [i, j] of free.entries()) theta[j]! += length * (target[i]! - theta[j]!);
+    for (let i = 0; i < free.length; i++) theta[free[i]!]! += length * (target[i]! - theta[free[i]!]!);
     if (blocking >= 0) {
       theta[blocking] = Math.sign(theta[blocking]!) * bounds[blocking]!;
       held[blocking] = 1;
@@ -44,7 +47,7 @@ export function boxLeastSquares(
       if (held[j] === 0) continue;
       // Downhill is against the slope: inwards when the slope has the sign of theta.
       const slope = slopeAt(G, h, theta, j) * Math.sign(theta[j]!);
-      if (slope > 1e-12 * Math.abs(h[j]!) && slope > steepest) {
+      if (slope > 1e-10 * Math.abs(h[j]!) && slope > steepest) {
         steepest = slope;
         released = j;
       }
@@ -97,10 +100,10 @@ function solveFree(
   return x;
 }
 
-/** Exact minima along one coordinate after the other, in place; never increases the value. */
+/** Exact minima along one coordinate after the other, in place, at most 30 times: never increases the value. */
 function descend(G: Float64Array, h: Float64Array, bounds: Float64Array, theta: Float64Array): Float64Array {
   const m = theta.length;
-  for (let sweep = 0; sweep < 1000; sweep++) {
+  for (let sweep = 0; sweep < 30; sweep++) {
     let moved = false;
     for (let j = 0; j < m; j++) {
       const curvature = G[j * m + j]!;
@@ -109,7 +112,7 @@ function descend(G: Float64Array, h: Float64Array, bounds: Float64Array, theta: 
         bounds[j]!,
         Math.max(-bounds[j]!, theta[j]! - slopeAt(G, h, theta, j) / curvature),
       );
-      if (Math.abs(next - theta[j]!) > 1e-10 * bounds[j]!) moved = true;
+      if (Math.abs(next - theta[j]!) > 1e-8 * bounds[j]!) moved = true;
       theta[j] = next;
     }
     if (!moved) break;

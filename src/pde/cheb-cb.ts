@@ -136,7 +136,8 @@ export class ChebCB implements ParameterLearner {
     const spread = this.#largest - this.#smallest;
     const N = 2 + 4 * (spread / this.#largest) * (1 + log(m));
     const scale = this.#largest * N;
-    const bounds = Float64Array.from({ length: m }, (_, j) => (j === 0 ? 1 / N : (2 * spread) / (scale * j)));
+    const bounds = new Float64Array(m);
+    for (let j = 0; j < m; j++) bounds[j] = j === 0 ? 1 / N : (2 * spread) / (scale * j);
     const arms = scale === this.#scale ? [arm] : this.grid.keys();
     const rescaling = this.#scale / scale;
     this.#scale = scale;
@@ -204,8 +205,12 @@ export class ChebCB implements ParameterLearner {
   /** Inverse-gap weights: the arm that seems best keeps what the others leave. */
   #distribution(phi: Float64Array): Float64Array {
     const d = this.grid.length;
-    const costs = this.#theta.map((theta) => dot(theta, phi));
-    const best = costs.indexOf(Math.min(...costs));
+    const costs = new Float64Array(d);
+    let best = 0;
+    for (let i = 0; i < d; i++) {
+      costs[i] = dot(this.#theta[i]!, phi);
+      if (costs[i]! < costs[best]!) best = i;
+    }
     const p = new Float64Array(d);
     let rest = 1;
     for (let i = 0; i < d; i++) {
