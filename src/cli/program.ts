@@ -3,9 +3,11 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
+import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -19,6 +21,8 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  solveCommand,
+  generateCommand,
   pprCommand,
   workerCommand,
   doctorCommand,

@@ -30,6 +30,8 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "solve",
+  "generate",
   "ppr",
   "worker",
   "doctor",

@@ -144,11 +144,7 @@ class Recycling {
     }
     const kept = this.#kept;
     this.#overlap = new Float64Array(kept * kept);
-    const products = new Float64Array(kept);
-    for (let j = 0; j < kept; j++) {
-      workspace.project(this.#C, kept, this.#U.columns[j]!, products);
-      for (let i = 0; i < kept; i++) this.#overlap[i * kept + j] = products[i]!;
-    }
+    workspace.cross({ basis: this.#C, count: kept }, { basis: this.#U, count: kept }, this.#overlap);
   }
 
   solve(): KrylovResult {
@@ -277,11 +273,8 @@ class Recycling {
     const lengths = Float64Array.from({ length: kept }, (_, j) =>
       Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
     );
-    const overlapV = Array.from({ length: kept }, (_, j) => {
-      const products = new Float64Array(steps + 1);
-      workspace.project(this.#V, steps + 1, U.columns[j]!, products);
-      return products;
-    });
+    const overlapV = new Float64Array(kept * (steps + 1));
+    workspace.cross({ basis: U, count: kept }, { basis: this.#V, count: steps + 1 }, overlapV);
     const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
     // Without a usable direction the old space stays.
     if (next === undefined) return;
