@@ -1,11 +1,7 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-const fastrp = () => import("../../papers/fastrp/evaluate.ts");
 const pde = () => import("ockham/pde");
-const skr = () => import("../../papers/skr/compare.ts");
-const learnToRelax = () => import("../../papers/learn-to-relax/play.ts");
-const blogCatalog = () => import("../../papers/fastrp/blog-catalog.ts");
 
 /**
  * The tasks that `ockham worker` runs. A new task gets a line here, except one that writes to shared memory:
@@ -17,9 +13,9 @@ export const workerTasks: TaskModules = {
   "graph/random-walks": graph,
   "graph/visit-counts": graph,
   "graph/walk-visits": graph,
-  "papers/fastrp/judge": fastrp,
-  "papers/fastrp/judge-labels": blogCatalog,
-  "learn-to-relax/play": learnToRelax,
-  "skr/compare": skr,
+  "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
+  "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
+  "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
   "pde/operator-data-group": pde,
+  "skr/compare": () => import("../../papers/skr/compare.ts"),
 };

@@ -163,6 +163,19 @@ describe.skipIf(redisBinary === undefined)(`a pool on Redis (skipped where there
     expect(worker!.log.match(/ended in/g)!.length).toBeLessThanOrEqual(14);
   });
 
+  test("a pool ends without its server", async () => {
+    const lonely = await RedisServer.start();
+    try {
+      const pool = await redisPool({ url: lonely.url });
+      const outcome = rejection(pool.run(square, { x: 1 }));
+      await lonely.stop();
+      await pool.close();
+      expect(await outcome).toEqual(new Error("the pool was closed"));
+    } finally {
+      await lonely.remove();
+    }
+  });
+
   test("a server that forgets everything is told again", async () => {
     const pool = await newPool({ inFlight: 2 });
     const outputs = pool.map(
@@ -207,6 +220,11 @@ describe.skipIf(redisBinary === undefined)(`a pool on Redis (skipped where there
     const pool = await newPool({ maxBytes: 1 << 20 });
     await expect(pool.run(sums, new Float64Array(1 << 18))).rejects.toThrow(
       /^input: has 2097152 bytes; at most 1048576 .*\(task fixture\/sums, input: Float64Array\(262144\)\)$/,
+    );
+    // The output's frame is a little longer than the input's.
+    const small = await newPool({ maxBytes: 4096 });
+    await expect(small.run(sums, new Float64Array(502))).rejects.toThrow(
+      /^ockham:output:\w+: has 41\d\d bytes; at most 4096 .*task fixture\/sums/,
     );
     await expect(pool.run(sums, new Float64Array(2000))).rejects.toThrow(/has 16\d{3} bytes; at most 8192/);
     await expect(pool.run(square, { x: 1, f: () => 1 } as { x: number })).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import type { OperatorEquation } from "ockham/pde";
 import type { CliContext } from "../context.ts";
-import { threadsOption } from "../measure.ts";
+import { poolOption, threadsOption } from "../measure.ts";
 import { parseInteger, parseNumber } from "../parse-values.ts";
 import type { GenerateOptions } from "../tasks/generate.ts";
 
@@ -32,6 +32,7 @@ export function generateCommand(context: CliContext): Command {
       parseInteger,
     )
     .addOption(threadsOption())
+    .addOption(poolOption())
     .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of darcy, darcy-log-normal and helmholtz:")
     .addOption(

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "ockham/io";
+import type { Pool } from "ockham/parallel";
 import {
   generateOperatorData,
   type OperatorEquation,
@@ -9,11 +10,11 @@ import {
   type PreconditionerKind,
 } from "ockham/pde";
 import { type CliContext, printJson, printLine } from "../context.ts";
-import { type ThreadOptions, withPool } from "../measure.ts";
+import { type PoolOptions, withPool } from "../measure.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { DatasetFiles, type DatasetRequest, type ElementType } from "./dataset-files.ts";
 
-export interface GenerateOptions extends ThreadOptions {
+export interface GenerateOptions extends PoolOptions {
   readonly n: number;
   readonly count: number;
   readonly out: string;
@@ -35,7 +36,7 @@ export async function generate(
   options: GenerateOptions,
   context: CliContext,
 ): Promise<void> {
-  const { n, count, out, format, dtype, threads, json, ...given } = options;
+  const { n, count, out, format, dtype, threads, pool: url, json, ...given } = options;
   const request: DatasetRequest = {
     format,
     dtype,
@@ -60,7 +61,8 @@ export async function generate(
       files ??= await DatasetFiles.open(out, request);
       return files;
     };
-    await withPool(threads === undefined ? {} : { threads }, async (pool) => {
+    const where = { ...(threads !== undefined && { threads }), ...(url !== undefined && { pool: url }) };
+    const generated = async (pool: Pool): Promise<void> => {
       // An empty selection checks the options.
       await generateOperatorData({ equation, n, count, ...given, skip: () => true, onGroup: () => {} });
       const store = await opened();
@@ -81,7 +83,8 @@ export async function generate(
             stage: `${Math.floor(kept + done)} of ${count}`,
           }),
       });
-    });
+    };
+    await withPool(where, generated, context.stderr);
     const store = await opened();
     const seconds = Math.round(performance.now() - started) / 1000;
     const report = {

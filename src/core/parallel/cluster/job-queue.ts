@@ -1,6 +1,7 @@
 import type { Queue, QueueEvents } from "bullmq";
 import { attempts, endings } from "./protocol.ts";
 import { outcomeIn, queueName, type Store, type StoredInput } from "./store.ts";
+import { within } from "./within.ts";
 
 /** How often the pool looks at what it waits for, in milliseconds: events can be missed. */
 const lookInterval = 2000;
@@ -113,7 +114,7 @@ export class JobQueue {
       waited.reports.delete(report);
       if (--waited.waiters === 0 && this.#waited.get(input.id) === waited) {
         this.#forget(waited);
-        this.#keepTrack(this.#cancel(input.id));
+        this.#keepTrack(this.#cancel(input));
       }
     }
   }
@@ -129,20 +130,12 @@ export class JobQueue {
       settle(Promise.reject(new Error("the pool was closed")));
     // Those who waited cancel their jobs.
     await new Promise((resolve) => setImmediate(resolve));
-    const finish = async (): Promise<void> => {
+    const tidy = async (): Promise<void> => {
       while (this.#pending.size > 0) await Promise.all(this.#pending);
       await this.#store.renew([]);
-      await this.#events.close();
-      await this.#queue.close();
     };
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      finish().catch(() => undefined),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, closingPatience);
-      }),
-    ]);
-    clearTimeout(timer);
+    await within(closingPatience, tidy());
+    await within(closingPatience, Promise.all([this.#events.close(), this.#queue.close()]));
     this.#store.redis.disconnect();
   }
 
@@ -186,7 +179,7 @@ export class JobQueue {
     // A failure that a pool left behind is no reason not to try again.
     await store.redis.del(store.cancelKey(id), store.outputKey(id));
     await store.putInput(waited.input);
-    if (this.#waited.get(id) !== waited) return;
+    if (!this.#waited.has(id)) return this.#discard(waited.input);
     await this.#queue.add(
       waited.task,
       {},
@@ -198,6 +191,7 @@ export class JobQueue {
       },
     );
     await store.renew([store.jobKey(id)]);
+    if (!this.#waited.has(id)) await this.#cancel(waited.input);
   }
 
   /** A job has ended, if the events are right. */
@@ -220,29 +214,37 @@ export class JobQueue {
     if (this.#waited.get(id) !== waited) return;
     this.#forget(waited);
     waited.settle(outcome);
-    await this.#store.redis.unlink(this.#store.outputKey(id), this.#store.inputKey(id));
+    await this.#store.redis.unlink(this.#store.outputKey(id));
+    await this.#discard(waited.input);
   }
 
-  /** Stops waiting for a job, and removes the blobs that no other needs. */
-  #forget(waited: Waited): void {
-    this.#waited.delete(waited.input.id);
-    for (const hash of waited.input.blobs.keys()) {
+  /** Stops waiting for a job. */
+  #forget({ input }: Waited): void {
+    this.#waited.delete(input.id);
+    for (const hash of input.blobs.keys()) {
       const uses = this.#blobUses.get(hash)! - 1;
       if (uses > 0) this.#blobUses.set(hash, uses);
-      else {
-        this.#blobUses.delete(hash);
-        this.#keepTrack(this.#store.redis.unlink(this.#store.blobKey(hash)).then(() => undefined));
-      }
+      else this.#blobUses.delete(hash);
     }
   }
 
-  async #cancel(id: string): Promise<void> {
+  /** Removes the input of a job that is waited for no more, and the blobs that no other needs. */
+  async #discard({ id, blobs }: StoredInput): Promise<void> {
+    const keys = [...blobs.keys()]
+      .filter((hash) => !this.#blobUses.has(hash))
+      .map((hash) => this.#store.blobKey(hash));
+    if (!this.#waited.has(id)) keys.push(this.#store.inputKey(id));
+    if (keys.length > 0) await this.#store.redis.unlink(keys);
+  }
+
+  async #cancel(input: StoredInput): Promise<void> {
     const { redis } = this.#store;
+    const [mark, output] = [this.#store.cancelKey(input.id), this.#store.outputKey(input.id)];
     // First the mark, so that a worker that takes the job now sees it.
-    await redis.set(this.#store.cancelKey(id), "", "EX", 60);
-    const removed = await this.#queue.remove(id);
-    const keys = [this.#store.inputKey(id), this.#store.outputKey(id)];
-    await redis.unlink(removed === 1 ? [...keys, this.#store.cancelKey(id)] : keys);
+    await redis.set(mark, "", "EX", 60);
+    const removed = await this.#queue.remove(input.id);
+    await redis.unlink(removed === 1 ? [mark, output] : [output]);
+    await this.#discard(input);
   }
 
   /** Looks for outcomes whose events were missed, for lost jobs, and for a lost server; renews lifetimes. */

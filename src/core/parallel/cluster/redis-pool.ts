@@ -1,4 +1,4 @@
-import { requireInteger, requireKnownOptions } from "../../errors.ts";
+import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
 import { monotone } from "../monotone.ts";
 import { mapWith, type Pool, type PoolRunOptions } from "../pool.ts";
 import type { Task } from "../task.ts";
@@ -30,7 +30,10 @@ export async function redisPool(options: RedisPoolOptions): Promise<RedisPool> {
   const { threads } = options;
   if (threads !== undefined) requireInteger("options.threads", threads, 1, 256);
   const { redis, address } = await connect(options.url);
-  const queue = await JobQueue.open(new Store(redis, prefix, maxBytes), address);
+  const queue = await JobQueue.open(new Store(redis, prefix, maxBytes), address).catch((error: Error) => {
+    redis.disconnect();
+    throw error;
+  });
 
   let local: Pool | undefined;
   const onThreads = (): Pool => {
@@ -57,7 +60,11 @@ export async function redisPool(options: RedisPoolOptions): Promise<RedisPool> {
     };
     const stored = named(() => storedInput(task.name, takeApart("input", input), maxBytes, memo));
     const progress = monotone(onProgress);
-    const frame = await queue.run(task.name, stored, signal, progress.report);
+    const frame = await queue.run(task.name, stored, signal, progress.report).catch((error: Error) => {
+      throw error instanceof InvalidInputError && !signal?.aborted
+        ? failureOf(task.name, input, recordOf(error))
+        : error;
+    });
     const outcome = named(() => outcomeIn(frame));
     if ("error" in outcome) throw failureOf(task.name, input, outcome.error);
     progress.finish();

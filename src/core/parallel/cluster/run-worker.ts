@@ -20,6 +20,7 @@ import {
   requireSize,
   Store,
 } from "./store.ts";
+import { within } from "./within.ts";
 
 /** How often a worker looks whether a running task is still wanted, in milliseconds. */
 const cancelInterval = 250;
@@ -75,10 +76,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   } finally {
     runner.handBack();
     clearInterval(watch);
-    await Promise.race([
-      worker.close(),
-      new Promise((resolve) => setTimeout(resolve, closingPatience).unref()),
-    ]);
+    await within(closingPatience, worker.close());
     await pool.close();
     redis.disconnect();
   }
