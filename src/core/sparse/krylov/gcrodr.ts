@@ -246,7 +246,7 @@ class Recycling {
     }
 
     // min ||W^T r - G (t, y)||: y from the Hessenberg part, and t = -D^-1 B y, which makes the upper part zero.
-    const y = small.solve(H.length);
+    const y = this.#safeCoefficients(small, H, start);
     const t = new Float64Array(kept);
     const image = new Float64Array(H.length + 1);
     for (let j = 0; j < y.length; j++) {
@@ -260,6 +260,18 @@ class Recycling {
     workspace.combine(V, exhausted ? H.length : H.length + 1, -1, image, r);
     this.#renew(H, B);
     return run.norm(r, "the residual");
+  }
+
+  /**
+   * The coefficients y of the cycle, from fewer columns where rounding of the size epsilon |H| |y| would swamp the
+   * residual: with a singular A the last columns ask for a long way along a null vector.
+   */
+  #safeCoefficients(small: HessenbergProblem, H: readonly Float64Array[], start: number): Float64Array {
+    const size = Math.max(...H.map((column) => Math.hypot(...column)));
+    let used = H.length;
+    let y = small.solve(used);
+    while (used > 1 && epsilon * size * Math.hypot(...y) > 0.01 * start) y = small.solve(--used);
+    return y;
   }
 
   /** The next U and C from the search space of a cycle. */
