@@ -1,5 +1,5 @@
-import { InvalidInputError } from "ockham";
 import fc from "fast-check";
+import { InvalidInputError } from "ockham";
 import { describe, expect, test } from "vitest";
 import {
   addPolynomials,
@@ -172,8 +172,7 @@ describe("arithmetic modulo a prime", () => {
             for (const vector of basis)
               for (let i = 0; i < rows; i++) {
                 let sum = 0n;
-                for (let j = 0; j < cols; j++)
-                  sum += BigInt(matrix.data[i * cols + j]!) * BigInt(vector[j]!);
+                for (let j = 0; j < cols; j++) sum += BigInt(matrix.data[i * cols + j]!) * BigInt(vector[j]!);
                 expect(sum % BigInt(p)).toBe(0n);
               }
           }

@@ -24,6 +24,7 @@ export {
   polynomialTerms,
   polynomialText,
   scalePolynomial,
+  sumOfProducts,
   type Term,
 } from "./polynomial.ts";
 export {

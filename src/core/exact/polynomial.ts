@@ -1,5 +1,5 @@
 import { InvalidInputError } from "../errors.ts";
-import { addRationals, multiplyRationals, type Rational, rational } from "./rational.ts";
+import { type Rational, rational } from "./rational.ts";
 
 /**
  * A polynomial in several variables with whole coefficients: only terms that are not zero, by their packed
@@ -78,20 +78,24 @@ export function scalePolynomial(a: Polynomial, factor: bigint): Polynomial {
 
 /** a * b, by all pairs of terms. */
 export function multiplyPolynomials(a: Polynomial, b: Polynomial): Polynomial {
-  requireSameVariables(a.variables, b);
-  const degree = polynomialDegree(a) + polynomialDegree(b);
-  if (degree > largestDegree) throw tooHigh(degree);
+  return sumOfProducts(a.variables, [[a, b]]);
+}
+
+/** The sum of the products a * b of pairs of polynomials, gathered without the products in between. */
+export function sumOfProducts(
+  variables: readonly string[],
+  pairs: Iterable<readonly [Polynomial, Polynomial]>,
+): Polynomial {
   const terms = new Map<bigint, bigint>();
-  const [few, many] = a.terms.size <= b.terms.size ? [a, b] : [b, a];
-  if (few.terms.size === 1) {
-    // No two products meet.
-    for (const [key, coefficient] of few.terms)
-      for (const [other, factor] of many.terms) terms.set(key + other, coefficient * factor);
-  } else {
-    for (const [key, coefficient] of few.terms)
-      for (const [other, factor] of many.terms) addTerm(terms, key + other, coefficient * factor);
+  for (const [a, b] of pairs) {
+    requireSameVariables(variables, a);
+    requireSameVariables(variables, b);
+    const degree = polynomialDegree(a) + polynomialDegree(b);
+    if (degree > largestDegree) throw tooHigh(degree);
+    for (const [key, coefficient] of a.terms)
+      for (const [other, factor] of b.terms) addTerm(terms, key + other, coefficient * factor);
   }
-  return { variables: a.variables, terms };
+  return { variables, terms };
 }
 
 /** Largest total degree of a term; 0 for the zero polynomial. */
@@ -143,20 +147,27 @@ export function dividePolynomials(a: Polynomial, b: Polynomial): Polynomial | un
   return { variables: a.variables, terms: quotient };
 }
 
-/** The value at a point, exactly. */
+/** The value at a point, exactly: over the common denominator, so that one fraction is reduced in all. */
 export function evaluatePolynomial(a: Polynomial, point: readonly Rational[]): Rational {
   requirePoint(a, point);
-  let sum = rational(0n);
-  for (const [key, coefficient] of a.terms) {
-    let term = rational(coefficient);
-    keyExponents(key, a.variables.length).forEach((exponent, i) => {
-      if (exponent === 0) return;
-      const { num, den } = point[i]!;
-      term = multiplyRationals(term, { num: num ** BigInt(exponent), den: den ** BigInt(exponent) });
-    });
-    sum = addRationals(sum, term);
+  const terms = [...a.terms].map(([key, coefficient]) => ({
+    coefficient,
+    exponents: keyExponents(key, a.variables.length),
+  }));
+  let denominator = 1n;
+  // Of each variable with largest exponent m: num^e den^(m - e) for e = 0 .. m.
+  const powers = point.map(({ num, den }, v) => {
+    const largest = terms.reduce((most, { exponents }) => Math.max(most, exponents[v]!), 0);
+    denominator *= den ** BigInt(largest);
+    return Array.from({ length: largest + 1 }, (_, e) => num ** BigInt(e) * den ** BigInt(largest - e));
+  });
+  let sum = 0n;
+  for (const { coefficient, exponents } of terms) {
+    let term = coefficient;
+    for (let v = 0; v < powers.length; v++) term *= powers[v]![exponents[v]!]!;
+    sum += term;
   }
-  return sum;
+  return rational(sum, denominator);
 }
 
 /** The value at a point modulo a prime below 2^26; the point's coordinates are residues. */
