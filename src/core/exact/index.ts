@@ -1,3 +1,6 @@
+export { berlekampMassey } from "./berlekamp-massey.ts";
+export { convergents, evaluateContinuedFraction } from "./continued-fraction.ts";
+export { type HypergeometricSeries, sumSeries } from "./hypergeometric-series.ts";
 export {
   chineseRemainder,
   type Echelon,
@@ -38,3 +41,12 @@ export {
   rationalText,
   subtractRationals,
 } from "./rational.ts";
+export {
+  besselRatio,
+  coarsened,
+  constants,
+  type DecimalInterval,
+  floorDivide,
+  fromDecimal,
+  type RealConstant,
+} from "./real-constant.ts";
