@@ -5,6 +5,7 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
 };

@@ -91,7 +91,7 @@ const sidesPerTask = 16;
  * digits than needed leads to `stats.imprecise`; the depth is never cut.
  *
  * @throws InvalidInputError where the modulus does not exceed twice the longest recurrence, depth / 4
- * @throws NumericalError where no expansion at all could be carried out with the digits that are known
+ * @throws NumericalError where most expansions need more digits than are known
  */
 export async function esmaSearch(constant: RealConstant, options: EsmaOptions): Promise<EsmaResult> {
   requireKnownOptions("options", options, [
@@ -154,14 +154,24 @@ export async function esmaSearch(constant: RealConstant, options: EsmaOptions): 
     discarded: count(({ discarded }) => discarded),
     rejected: count(({ rejected }) => rejected),
     imprecise: count(({ imprecise }) => imprecise),
-    terminates: signedContinuedFraction(x, { num: [0n, 1n], den: [1n] }, [1], 1, workDigits).terminates,
+    terminates: isRational(x, depth, workDigits),
   };
-  if (stats.expansions > 0 && stats.imprecise === stats.expansions)
+  if (stats.imprecise > stats.expansions / 2)
     throw new NumericalError(
-      `${constant.name}: ${knownDigits} digits do not suffice for ${depth} terms of any expansion`,
+      `${constant.name}: ${stats.imprecise} of ${stats.expansions} expansions to ${depth} terms need more than ${knownDigits} digits`,
       { depth, digits: knownDigits },
     );
   return { found: [...found.values()], duplicates, stats };
+}
+
+/** Whether the simple continued fraction ends within the depth, as far as the digits tell. */
+function isRational(x: DecimalInterval, depth: number, workDigits: number): boolean {
+  try {
+    return signedContinuedFraction(x, { num: [0n, 1n], den: [1n] }, [1], depth, workDigits).terminates;
+  } catch (error) {
+    if (error instanceof NumericalError) return false;
+    throw error;
+  }
 }
 
 interface SearchInput {

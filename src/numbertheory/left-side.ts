@@ -63,7 +63,8 @@ export function coefficientsText(coefficients: Coefficients, name: string): stri
   const texts = coefficients.flatMap((value, power) => {
     if (value === 0n) return [];
     const size = value < 0n ? -value : value;
-    const factor = power === 0 ? "" : power === 1 ? name : `${name}^${power}`;
+    const base = power > 1 && name.includes("^") ? `(${name})` : name;
+    const factor = power === 0 ? "" : power === 1 ? base : `${base}^${power}`;
     const text = factor === "" ? `${size}` : size === 1n ? factor : `${size}*${factor}`;
     return [`${value < 0n ? "-" : "+"} ${text}`];
   });

@@ -1,4 +1,4 @@
-import { monomialPolynomial, rational } from "ockham/exact";
+import { monomialPolynomial, type RealConstant, rational } from "ockham/exact";
 import { accessor, type Registration } from "./registration.ts";
 
 const half = () => rational(1, 2);
@@ -7,6 +7,8 @@ const x = () => monomialPolynomial(variables, [0]);
 const matrix = () => ({ rows: 2, cols: 3, data: Float64Array.of(1, 2, 3, 2, 4, 6) });
 const two = accessor(() => ({ a: half(), b: rational(1, 3) }));
 const pair = accessor(() => ({ a: x(), b: x() }));
+
+const digits = (constant: RealConstant) => constant.digits(5);
 
 export const registration: Registration = {
   methods: {
@@ -31,6 +33,26 @@ export const registration: Registration = {
     polynomialText: accessor(() => ({ a: x() })),
     evaluatePolynomial: accessor(() => ({ a: x(), point: [half(), half()] })),
     evaluatePolynomialMod: accessor(() => ({ a: x(), point: [3, 4], prime: 7 })),
+    sumSeries: {
+      ...accessor(() => ({
+        series: {
+          numerator: () => 1n,
+          denominator: (n: number) => BigInt(n + 1),
+          weight: () => 1n,
+        },
+        digits: 20,
+      })),
+    },
+    besselRatio: { args: () => ({ p: 1, q: 2 }), plain: digits },
+    fromDecimal: { args: () => ({ text: "2.718281828459" }), plain: digits },
+    coarsened: accessor(() => ({ interval: { lo: 314n, hi: 315n, digits: 2 }, count: 1 })),
+    floorDivide: accessor(() => ({ a: -7n, b: 2n })),
+    berlekampMassey: accessor(() => ({ sequence: [1, 1, 2, 3, 5, 8], prime: 199 })),
+    convergents: {
+      ...accessor(() => ({ a: [1n, 2n, 2n], b: [1n] })),
+      plain: (all: Iterable<unknown>) => [...all],
+    },
+    evaluateContinuedFraction: accessor(() => ({ a: [1n, 2n, 2n], b: [1n] })),
     isPrime: { args: () => ({ n: 199 }) },
     largestPrimes: { args: () => ({ count: 2 }) },
     requirePrime: accessor(() => ({ prime: 199 })),

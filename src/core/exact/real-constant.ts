@@ -68,7 +68,7 @@ export const constants = {
     const root = squareRoot(10005n * 100n ** BigInt(digits + 10));
     return { num: 426880n * root * den, den: num * 10n ** BigInt(digits + 10) };
   }),
-  ln2: ofFraction("ln 2", (digits) => {
+  ln2: ofFraction("ln(2)", (digits) => {
     // 18 artanh(1/26) - 2 artanh(1/4801) + 8 artanh(1/8749)
     let sum = { num: 0n, den: 1n };
     for (const [factor, x] of [
@@ -81,7 +81,7 @@ export const constants = {
     }
     return sum;
   }),
-  tan1: ofFraction("tan 1", (digits) => {
+  tan1: ofFraction("tan(1)", (digits) => {
     const sine = sumSeries(circular(1), digits + 5);
     const cosine = sumSeries(circular(0), digits + 5);
     return { num: sine.num * cosine.den, den: sine.den * cosine.num };
@@ -94,7 +94,7 @@ export const constants = {
     const { num, den } = sumSeries(apery, digits);
     return { num, den: 64n * den };
   }),
-  sqrt2: ofFraction("sqrt 2", (digits) => ({
+  sqrt2: ofFraction("sqrt(2)", (digits) => ({
     num: squareRoot(2n * 100n ** BigInt(digits)),
     den: 10n ** BigInt(digits),
   })),
