@@ -8,6 +8,7 @@ import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
+import { semCommand } from "./commands/sem.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -25,6 +26,7 @@ const commands = [
   generateCommand,
   pprCommand,
   workerCommand,
+  semCommand,
   doctorCommand,
 ];
 
