@@ -18,7 +18,8 @@ export interface GrowthParameters {
 
 const initialDeviation = Math.sqrt(5);
 
-const moved = (x: number, t: number): number => 0.5 * x + (25 * x) / (1 + x * x) + 8 * cosPi((1.2 / Math.PI) * t);
+const moved = (x: number, t: number): number =>
+  0.5 * x + (25 * x) / (1 + x * x) + 8 * cosPi((1.2 / Math.PI) * t);
 
 /** The growth model for particle methods. */
 export function growthModel(parameters: GrowthParameters): StateSpaceModel {
