@@ -6,5 +6,6 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
+  funbat: async () => (await import("./funbat/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
 };

@@ -5,6 +5,8 @@ export {
   autoregressionModel,
 } from "./autoregression.ts";
 export type { BackwardDraws } from "./backward-kernel.ts";
+export { type FunBaTModel, type FunBaTOptions, type FunBaTPrediction, fitFunBaT } from "./funbat.ts";
+export { type GpPrediction, type StateSpaceGpOptions, stateSpaceGp } from "./gp-regression.ts";
 export { type GrowthParameters, growthFamily, growthModel } from "./growth-model.ts";
 export {
   type KalmanFilterResult,
@@ -15,6 +17,7 @@ export {
   type SmootherResult,
 } from "./kalman.ts";
 export type { LinearGaussianModel, PerStep } from "./linear-gaussian.ts";
+export { type MaternKernel, type MaternStateSpace, maternStateSpace } from "./matern.ts";
 export { conditionalParis, type ParisOptions, type ParisResult, paris } from "./paris.ts";
 export { type ParticleFilterOptions, type ParticleFilterResult, particleFilter } from "./particle-filter.ts";
 export { type ParticleGibbsOptions, type ParticleGibbsResult, particleGibbs } from "./particle-gibbs.ts";

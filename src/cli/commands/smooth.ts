@@ -7,7 +7,7 @@ import { smoothingModels } from "../tasks/smoothing-models.ts";
 export function smoothCommand(context: CliContext): Command {
   return new Command("smooth")
     .description("the hidden states behind a series, given all of it, and the model's parameters")
-    .argument("<series>", "table with a header; the first column is the series, empty where missing")
+    .argument("<series>", "table with a header; the first column is the series, NA where missing")
     .addOption(new Option("--method <id>", "how").choices(["ppg"]).default("ppg"))
     .addOption(
       new Option("--model <id>", "linear-Gaussian autoregression, stochastic volatility or nonlinear growth")

@@ -157,6 +157,6 @@ async function readSeries(path: string, signal: AbortSignal): Promise<Matrix> {
   const name = table.names[0]!;
   const column = table.columns[name]!;
   if (column.kind !== "number")
-    throw new InvalidInputError(`${path}, column ${name}`, "expected numbers, empty where missing");
+    throw new InvalidInputError(`${path}, column ${name}`, "expected numbers, NA where missing");
   return ndArray("float64", [table.rows, 1], column.values);
 }
