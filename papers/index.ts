@@ -11,4 +11,6 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   skr: async () => (await import("./skr/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
+  funbat: async () => (await import("./funbat/paper.ts")).paper,
+  ppg: async () => (await import("./ppg/paper.ts")).paper,
 };

@@ -4,11 +4,13 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
+import { interpolateCommand } from "./commands/interpolate.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { semCommand } from "./commands/sem.ts";
+import { smoothCommand } from "./commands/smooth.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -27,6 +29,8 @@ const commands = [
   pprCommand,
   workerCommand,
   semCommand,
+  interpolateCommand,
+  smoothCommand,
   doctorCommand,
 ];
 

@@ -21,6 +21,7 @@ export const registration: Registration = {
       "loadMovieLens100k",
       "loadMultiLabelGraph",
       "loadSnapGraph",
+      "loadSparseTensor",
       "loadWordNet",
     ],
   },

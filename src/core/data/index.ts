@@ -39,6 +39,12 @@ export { type ImageSet, loadMnist, type MnistOptions } from "./mnist.ts";
 export { loadMobyDick } from "./moby-dick.ts";
 export { loadMovieLens100k, type MovieLensOptions, type Ratings } from "./movielens.ts";
 export {
+  loadSparseTensor,
+  type SparseTensorFold,
+  type SparseTensorOptions,
+  sparseTensors,
+} from "./sparse-tensors.ts";
+export {
   lexicographerFiles,
   loadWordNet,
   type PartOfSpeech,
