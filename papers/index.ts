@@ -6,5 +6,6 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
+  muvera: async () => (await import("./muvera/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
 };

@@ -21,7 +21,9 @@ export const registration: Registration = {
       "loadMovieLens100k",
       "loadMultiLabelGraph",
       "loadSnapGraph",
+      "loadTestCollection",
       "loadWordNet",
+      "loadWordVectors",
     ],
   },
 };
