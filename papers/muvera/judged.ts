@@ -43,7 +43,7 @@ export async function judgedTable(
         muvera.search(query, { k: 100, candidates: 200 }).map(({ document }) => document),
       ),
       "encodings alone": index.searchMany(encoded.queries, 100).map(({ ids }) => ids),
-      "mean pooling": meanPoolCandidates(corpus),
+      "mean pooling, documents of length 1": meanPoolCandidates(corpus, true),
       BM25: bm25Candidates(corpus),
     };
     for (const [method, answers] of Object.entries(found)) {

@@ -76,10 +76,17 @@ export function fdeCandidates({ encoder, documents, queries }: Encoded): Int32Ar
   return idsOf(exactIndex(documents, encoder.outputDimension).searchMany(queries, mostCandidates));
 }
 
-export function meanPoolCandidates({ documents, queries, encoder }: Corpus): Int32Array[] {
-  const means = meanPool(joinSets(queries, encoder.dimension), encoder.dimension);
-  const index = exactIndex(meanPool(documents, encoder.dimension), encoder.dimension);
-  return idsOf(index.searchMany(means, mostCandidates));
+/** By the inner product of the means, those of documents as they are or scaled to length 1. */
+export function meanPoolCandidates({ documents, queries, encoder }: Corpus, scaled: boolean): Int32Array[] {
+  const { dimension } = encoder;
+  const means = meanPool(documents, dimension);
+  for (let start = 0; scaled && start < means.length; start += dimension) {
+    const row = means.subarray(start, start + dimension);
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    for (let x = 0; x < dimension && length > 0; x++) row[x]! /= length;
+  }
+  const index = exactIndex(means, dimension);
+  return idsOf(index.searchMany(meanPool(joinSets(queries, dimension), dimension), mostCandidates));
 }
 
 /** Documents of the nearest document vectors of every query vector, each once. */

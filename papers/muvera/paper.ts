@@ -29,6 +29,9 @@ const others: readonly Setting[] = [
 const nameOf = ({ k, repetitions, projectionDimension }: Setting): string =>
   `encodings of k = ${k}, R = ${repetitions}, d = ${projectionDimension} (${repetitions * 2 ** k * projectionDimension} numbers)`;
 
+const poolingName = (scaled: boolean): string =>
+  scaled ? "mean pooling, documents of length 1" : "mean pooling";
+
 export const paper = definePaper({
   ...factsOf("muvera"),
   seeds: { quick: 3, full: 3 },
@@ -42,16 +45,16 @@ export const paper = definePaper({
     },
     {
       id: "over-mean-pooling",
-      says: "The same above that of mean pooling",
+      says: "The same above that of mean pooling, the better of two forms",
       paper: "a principled single vector in place of heuristics",
-      bar: { atLeast: 0.15 },
+      bar: { full: { atLeast: 0.15 } },
       unit: "",
     },
     {
       id: "candidates",
       says: "Candidates for a recall of 0.9 divided by those of the single-vector heuristic without repetitions",
       paper: "2x to 5x fewer candidates than the single-vector heuristic",
-      bar: { atMost: 0.5 },
+      bar: { full: { atMost: 0.5 } },
       unit: "x",
     },
     {
@@ -94,8 +97,8 @@ export const paper = definePaper({
   async experiment(run) {
     const full = run.mode === "full";
     const encoder = await loadEncoder(run.stage("word vectors", 0, 0.05));
-    const [documents, queries] = full ? [10_000, 200] : [5_000, 50];
-    const corpus = await sentences(encoder, documents, queries, run.stage("texts", 0.05, 0.1));
+    const documents = full ? 10_000 : 5_000;
+    const corpus = await sentences(encoder, documents, 100, run.stage("texts", 0.05, 0.1));
     const rest = (at: number, stage: string) => async (): Promise<void> => {
       run.progress(at, 1, stage);
       await new Promise((resolve) => setTimeout(resolve));
@@ -103,7 +106,7 @@ export const paper = definePaper({
     };
     const truth = await truthOf(corpus, rest(0.1, "exact search"));
     const curves = new Curves(truth);
-    curves.add("mean pooling", meanPoolCandidates(corpus));
+    for (const scaled of [false, true]) curves.add(poolingName(scaled), meanPoolCandidates(corpus, scaled));
     curves.add("single-vector heuristic", await heuristicCandidates(corpus, rest(0.15, "heuristic")));
     curves.add("BM25", bm25Candidates(corpus));
 
@@ -125,7 +128,7 @@ export const paper = definePaper({
       }
     }
     const recall = curves.recalls(nameOf(main), 100);
-    const pooled = curves.recalls("mean pooling", 100)[0]!;
+    const pooled = Math.max(...[false, true].map((scaled) => curves.recalls(poolingName(scaled), 100)[0]!));
     const heuristic = curves.needed("single-vector heuristic")[0]!;
     claims.recall = recall;
     claims["over-mean-pooling"] = recall.map((value) => value - pooled);
@@ -181,7 +184,7 @@ function encodingRate(corpus: Corpus): number {
 
 /** All sentences, their encodings sketched to a quarter. */
 async function wholeTable(run: Run, { encoder }: Corpus): Promise<Table> {
-  const whole = await sentences(encoder, Number.MAX_SAFE_INTEGER, 100, run.stage("all sentences", 0.8, 0.8));
+  const whole = await sentences(encoder, Number.MAX_SAFE_INTEGER, 50, run.stage("all sentences", 0.8, 0.8));
   const truth = await truthOf(whole, async () => run.progress(0.85, 1, "exact search of all sentences"));
   const fde = new FdeEncoder({
     dimension: encoder.dimension,
@@ -193,7 +196,7 @@ async function wholeTable(run: Run, { encoder }: Corpus): Promise<Table> {
   const encoded = await encodeCorpus(whole, fde, run.pool, run.signal);
   const curves = new Curves(truth);
   curves.add("encodings of 10,240 numbers sketched to 2,560", fdeCandidates(encoded));
-  curves.add("mean pooling", meanPoolCandidates(whole));
+  for (const scaled of [false, true]) curves.add(poolingName(scaled), meanPoolCandidates(whole, scaled));
   return { ...curves.table(whole, whole.words.length), id: "all-sentences" };
 }
 

@@ -3,9 +3,11 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { indexCommand } from "./commands/index-folder.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
+import { searchCommand } from "./commands/search.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
@@ -19,6 +21,8 @@ const commands = [
   embedGraphCommand,
   evaluateEmbeddingCommand,
   pprCommand,
+  indexCommand,
+  searchCommand,
   doctorCommand,
 ];
 

@@ -28,5 +28,14 @@ export {
   quantizedIndex,
 } from "./product-quantizer.ts";
 export { meanPool, singleVectorCandidates } from "./single-vector.ts";
+export {
+  buildTextIndex,
+  type Passage,
+  readTextIndex,
+  type TextIndex,
+  type TextIndexOptions,
+  type Vocabulary,
+  writeTextIndex,
+} from "./text-index.ts";
 export type { Hits } from "./top-selection.ts";
 export { type WordEncoder, type WordEncoderOptions, wordEncoder } from "./word-encoder.ts";

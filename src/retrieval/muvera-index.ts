@@ -11,7 +11,7 @@ import { type ApproximateIndexOptions, approximateIndex } from "./approximate-in
 import { chamferOf, innerProduct } from "./chamfer.ts";
 import { type FdeConfig, FdeEncoder } from "./fde.ts";
 import { exactIndex, type MipsIndex } from "./mips-index.ts";
-import { type PointSets, requirePoints, requireSets } from "./point-sets.ts";
+import { type PointSets, requireDimension, requirePoints, requireSets } from "./point-sets.ts";
 import { fitProductQuantizer, type ProductQuantizerOptions, quantizedIndex } from "./product-quantizer.ts";
 import { TopSelection } from "./top-selection.ts";
 
@@ -139,6 +139,7 @@ export function muveraIndexOf(encoder: FdeEncoder, documents: PointSets, index: 
  * others whose inner product with it is at least `similarity`. O(rows^2 dimension).
  */
 export function carveBalls(points: Float32Array, dimension: number, similarity: number): Float32Array {
+  requireDimension("dimension", dimension);
   const rows = requirePoints("points", points, dimension);
   requireFinite("similarity", similarity);
   const taken = new Uint8Array(rows);
