@@ -34,7 +34,7 @@ export async function endToEnd(
   );
   const rows: Cell[][] = [["all documents by Chamfer similarity", null, exact, 1, 1]];
   let best: EndToEnd | undefined;
-  for (const width of [128, 512]) {
+  for (const width of [64, 256]) {
     const started = performance.now();
     let index: MipsIndex;
     try {
