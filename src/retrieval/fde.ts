@@ -148,7 +148,7 @@ export class FdeEncoder {
   readonly #members: Int32Array;
   #cells = new Int32Array(64);
 
-  /** @param matrices replaces the random hyperplanes and, with "identity", nothing else: one for each repetition */
+  /** @param matrices hyperplanes in place of the random ones, for each repetition; sketches stay as they are */
   constructor(config: FdeConfig, matrices?: readonly Pick<FdeMatrices, "simhash">[]) {
     this.config = resolveFdeConfig(config);
     const { dimension, repetitions, simhashProjections, projectionDimension, projection } = this.config;
