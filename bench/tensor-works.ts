@@ -71,7 +71,7 @@ function adam(state: AdamState<Tensor>, grads: Traced, rate: number, decay = 0):
   const t = state.t.add(1);
   const m = mapTree((m: Tensor, g: Tensor) => m.mul(0.9).add(g), state.m, grads);
   const v = mapTree((v: Tensor, g: Tensor) => v.mul(0.999).add(g.mul(g)), state.v, grads);
-  const left = (beta: number) => t.mul(Math.log(beta)).expm1().neg();
+  const left = (beta: number) => t.mul(Math.log(beta)).exp().neg().add(1);
   const root = left(0.999)
     .div(1 - 0.999)
     .sqrt();

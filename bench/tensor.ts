@@ -57,6 +57,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
+/** Longest time of one side in one round. */
+const roundMilliseconds = 1000;
 const path = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
 
 const peers = new Map<string, Peer>();
@@ -87,27 +89,36 @@ for (const [name, row] of Object.entries(rows)) {
     writeFileSync(join(options.dump, `${name.replace(" ", "-")}.onnx`), work.model());
   }
   for (let i = 0; i < 3; i++) await work.run();
+  // Slow works, or a busy machine: fewer repeats, so that a round takes seconds.
+  const within = (milliseconds: number) =>
+    Math.min(row.repeats, Math.max(1, Math.floor(roundMilliseconds / milliseconds)));
+  const start = performance.now();
+  await work.run();
+  const repeats = within(performance.now() - start);
+  const asked = new Map<string, number>();
   const ours: number[] = [];
   const theirs = new Map<string, number[]>();
   for (let round = 0; round < rounds; round++) {
-    for (const [peerName, { work: asked }] of Object.entries(row.peers)) {
+    for (const [peerName, { work: name }] of Object.entries(row.peers)) {
       const peer = peers.get(peerName);
       if (peer === undefined) continue;
       // Let our own threads go to sleep first.
       await pause(50);
-      const times = await peer.time(asked, row.repeats);
+      if (!asked.has(peerName)) asked.set(peerName, within(median(await peer.time(name, 1))));
+      const times = await peer.time(name, asked.get(peerName)!);
       theirs.set(peerName, [...(theirs.get(peerName) ?? []), ...times]);
     }
-    for (let i = 0; i < row.repeats; i++) {
-      const start = performance.now();
+    for (let i = 0; i < repeats; i++) {
+      const from = performance.now();
       await work.run();
-      ours.push(performance.now() - start);
+      ours.push(performance.now() - from);
     }
   }
   const own = median(ours);
   if (theirs.size === 0) table.push([name, own.toFixed(4), "", "", "", "", verdict(own, row.own)]);
   for (const [peerName, times] of theirs) {
     const ratio = own / median(times);
+    process.stderr.write(`${name}: ${own.toFixed(2)} ms, ${peerName} ${median(times).toFixed(2)} ms\n`);
     table.push([
       name,
       own.toFixed(2),
@@ -119,7 +130,6 @@ for (const [name, row] of Object.entries(rows)) {
     ]);
   }
   compiles.push([name, work.compileMs.toFixed(0), verdict(work.compileMs, row.compile)]);
-  process.stderr.write(`${name} done\n`);
 }
 for (const peer of peers.values()) peer.stop();
 

@@ -38,6 +38,8 @@ export interface Outcome {
 }
 
 const usualRounds = 9;
+/** Long work stops after three rounds once it has taken this many milliseconds. */
+const patience = 6000;
 /** Work shorter than this is repeated within a round. */
 const shortest = 20;
 /** Threads of a BLAS spin for a while after a call and would take the other side's cores. */
@@ -54,7 +56,9 @@ export async function run(race: Race, python: PythonPeer | undefined): Promise<O
   const peerTimes = Math.max(1, Math.ceil(shortest / (peerOnce ?? shortest)));
   let ours = Number.POSITIVE_INFINITY;
   let theirs = Number.POSITIVE_INFINITY;
+  const begin = performance.now();
   for (let round = 0; round < (race.rounds ?? usualRounds); round++) {
+    if (round >= 3 && performance.now() - begin > patience) break;
     await sleep(settle);
     ours = Math.min(ours, time(race.ours, times));
     if (peer === undefined) continue;

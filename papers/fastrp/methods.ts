@@ -17,9 +17,10 @@ export const finalDim = 128;
 const searchDim = 64;
 const trials = 20;
 
-/** FastRP with a searched setting, which is returned for use elsewhere. */
+/** FastRP with a searched setting of up to `maxHops` hops, which is returned for use elsewhere. */
 export async function tunedFastRP(
   trial: Trial,
+  maxHops: number,
   call: LongCallOptions,
 ): Promise<Outcome & { setting: FastRPOptions }> {
   const { graph } = trial.source;
@@ -28,6 +29,7 @@ export async function tunedFastRP(
     ...call,
     trials,
     dim: searchDim,
+    maxHops,
     seed,
     pool,
   });

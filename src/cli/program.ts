@@ -3,12 +3,15 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { searchCommand } from "./commands/search.ts";
+import { solveCommand } from "./commands/solve.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
@@ -20,9 +23,12 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  solveCommand,
+  generateCommand,
   pprCommand,
   indexCommand,
   searchCommand,
+  workerCommand,
   doctorCommand,
 ];
 

@@ -114,6 +114,7 @@ interface QueryPart {
 const queryTask = defineTask({
   name: "graph/power-walk",
   module: import.meta.url,
+  sharedMemory: "read",
   run: ({ transitions, fingerprints, sources, rule }: QueryJob) => {
     const decomposition = new VertexDecomposition(transitions, fingerprints);
     const rows = new VisitRows(1024 * sources.length);

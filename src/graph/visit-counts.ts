@@ -28,6 +28,7 @@ export interface VisitCounts {
 export const visitCountTask = defineTask({
   name: "graph/visit-counts",
   module: import.meta.url,
+  sharedMemory: "read",
   run: (job: VisitJob) => countVisits(job),
   transfer: ({ indptr, indices, counts, totals }) =>
     [indptr, indices, counts, totals].map((array) => array.buffer as ArrayBuffer),

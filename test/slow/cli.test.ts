@@ -30,9 +30,12 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "solve",
+  "generate",
   "ppr",
   "index",
   "search",
+  "worker",
   "doctor",
 ];
 

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
-import { threadsOption } from "../measure.ts";
+import { poolOption, threadsOption } from "../measure.ts";
 import { parseInteger, parseNumber } from "../parse-values.ts";
 import { type PprCliOptions, pprMethods } from "../tasks/ppr-options.ts";
 
@@ -27,6 +27,7 @@ export function pprCommand(context: CliContext): Command {
     )
     .option("--seed <n>", "seed of everything random (default: 0)", parseInteger)
     .addOption(threadsOption())
+    .addOption(poolOption())
     .option("--json", "print one JSON document with the scores")
     .optionsGroup("Options of powerwalk and monte-carlo:")
     .option(
@@ -49,6 +50,7 @@ Examples:
   $ ockham ppr edges.csv --source 17 --top 10
   $ ockham ppr edges.csv --sources ids.txt --index edges.fingerprints --out scores.parquet
   $ ockham ppr edges.csv --source 17 --method exact --json
+  $ ockham ppr edges.csv --sources ids.txt --index edges.fingerprints --pool redis://10.0.0.5:6379
 
 Scores come as source, target and score (in .parquet: weight), largest first.`,
     )

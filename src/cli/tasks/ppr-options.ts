@@ -1,11 +1,11 @@
 import type { DanglingPolicy } from "ockham/graph";
-import type { ThreadOptions } from "../measure.ts";
+import type { PoolOptions } from "../measure.ts";
 
 /** What `--method` offers. */
 export const pprMethods = ["powerwalk", "exact", "monte-carlo"] as const;
 export type PprMethod = (typeof pprMethods)[number];
 
-export interface PprCliOptions extends ThreadOptions {
+export interface PprCliOptions extends PoolOptions {
   readonly source?: string;
   readonly sources?: string;
   readonly method: PprMethod;

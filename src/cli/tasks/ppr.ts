@@ -45,8 +45,10 @@ export async function ppr(path: string, options: PprCliOptions, context: CliCont
   try {
     const graph = await readGraph(path, options.directed ?? false, stageOf(call, "reading", 0, 0.3, 1));
     const sources = await sourcesOf(graph, options);
-    const scores = await withPool(options, (pool) =>
-      compute(graph, sources, options, stageOf(call, options.method, 0.3, 1, 1), pool),
+    const scores = await withPool(
+      options,
+      (pool) => compute(graph, sources, options, stageOf(call, options.method, 0.3, 1, 1), pool),
+      context.stderr,
     );
     if (options.out !== undefined) await write(options.out, graph, scores);
     display.stop();

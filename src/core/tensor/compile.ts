@@ -99,12 +99,12 @@ export function compile<A extends readonly unknown[], R>(
     const names = new Map(inputs.map(({ tensor, place }) => [tensor, `x${place}`]));
     const graph = lower(outputs, names);
     const named = (tensor: Tensor) => ({ ...typeOf(tensor), name: names.get(tensor)! });
-    const runtime = await loadRuntime(device);
-    const session = await runtime.createSession(
-      graph.encode(
-        inputs.map(({ tensor }) => named(tensor)),
-        outputs.map(named),
-      ),
+    const model = graph.encode(
+      inputs.map(({ tensor }) => named(tensor)),
+      outputs.map(named),
+    );
+    const session = await createSession(
+      model,
       inputs.map(({ tensor }) => names.get(tensor)!),
       outputs.map((tensor) => names.get(tensor)!),
       { device, threads, ...graphOptions(outputs) },
@@ -142,6 +142,24 @@ export function compile<A extends readonly unknown[], R>(
       },
     },
   });
+}
+
+async function createSession(
+  model: Uint8Array,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  options: SessionOptions,
+): Promise<Session> {
+  const { device } = options;
+  try {
+    return await (await loadRuntime(device)).createSession(model, inputs, outputs, options);
+  } catch (problem) {
+    if (device === "cpu" || device === "wasm") throw problem;
+    const reason = problem instanceof Error ? problem.message.split("\n")[0] : show(problem);
+    throw new InvalidInputError("options.device", `${device} is not available here: ${reason}`, {
+      cause: problem,
+    });
+  }
 }
 
 /** The library that runs graphs for a device, and its version: `onnxruntime-node` or `onnxruntime-web`. */
@@ -204,9 +222,10 @@ function donatedOutputs(result: unknown, donate: readonly string[]): Set<number>
 /** A set of arrays for the donated outputs of which none is fed; at most three sets ever exist. */
 function freeBuffers(entry: Entry, feeds: readonly NdArray[]): readonly (NdArray | undefined)[] {
   if (entry.donated.size === 0) return [];
-  const fed = new Set(feeds.map(({ data }) => data));
   const { buffers } = entry;
-  let at = buffers.findIndex((set) => !set.some((array) => array !== undefined && fed.has(array.data)));
+  const isFed = (array: NdArray | undefined) =>
+    array !== undefined && feeds.some(({ data }) => data.buffer === array.data.buffer);
+  let at = buffers.findIndex((set) => !set.some(isFed));
   if (at < 0)
     at =
       buffers.push(

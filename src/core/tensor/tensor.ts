@@ -19,6 +19,7 @@ import {
   reducedShape,
   refuse,
   sameShape,
+  showShape,
   showType,
   type Type,
 } from "./type.ts";
@@ -872,6 +873,12 @@ export function apply(
   attributes: Attributes = {},
 ): readonly Tensor[] {
   const types = primitive.infer(inputs, attributes);
+  for (const { shape } of types)
+    if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+      refuse(
+        primitive.name,
+        `${inputs.map(showType).join(" and ")} would give the shape ${showShape(shape)}`,
+      );
   if (primitive.elementwise) {
     const direct = withoutBroadcasts(inputs, types[0]!.shape);
     if (direct !== undefined) return apply(primitive, direct, attributes);

@@ -3,6 +3,7 @@ import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
 import { HessenbergProblem } from "./hessenberg-problem.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
   epsilon,
@@ -78,8 +79,6 @@ export function gcrodr(A: Operator, b: Float64Array, options: GcrodrOptions = {}
   return { ...result, recycle };
 }
 
-/** Ratio of norms after and before orthogonalisation below which it is repeated. */
-const cancellation = 0.1;
 /** A direction is dropped from the space when it depends on the others up to this. */
 const dependence = 1e-12;
 
@@ -145,11 +144,7 @@ class Recycling {
     }
     const kept = this.#kept;
     this.#overlap = new Float64Array(kept * kept);
-    const products = new Float64Array(kept);
-    for (let j = 0; j < kept; j++) {
-      workspace.project(this.#C, kept, this.#U.columns[j]!, products);
-      for (let i = 0; i < kept; i++) this.#overlap[i * kept + j] = products[i]!;
-    }
+    workspace.cross({ basis: this.#C, count: kept }, { basis: this.#U, count: kept }, this.#overlap);
   }
 
   solve(): KrylovResult {
@@ -218,6 +213,7 @@ class Recycling {
     const small = new HessenbergProblem(steps);
     const H: Float64Array[] = [];
     const B: Float64Array[] = [];
+    const scratch = new Float64Array(this.#m + 1);
     V.columns[0]!.set(r);
     workspace.scale(1 / start, V.columns[0]!);
     small.begin(start);
@@ -229,22 +225,15 @@ class Recycling {
       const b = new Float64Array(kept);
       const h = new Float64Array(j + 2);
       this.#applyOperator(V.columns[j]!, w);
-      workspace.orthogonalize(this.#C, kept, w, b);
-      workspace.orthogonalize(V, j + 1, w, h);
-      let length = run.norm(w, "A v");
-      let before = length * length;
-      for (const product of b) before += product * product;
-      for (const product of h) before += product * product;
-      before = Math.sqrt(before);
-      if (length < cancellation * before) {
-        const bAgain = new Float64Array(kept);
-        const hAgain = new Float64Array(j + 1);
-        workspace.orthogonalize(this.#C, kept, w, bAgain);
-        workspace.orthogonalize(V, j + 1, w, hAgain);
-        for (let i = 0; i < kept; i++) b[i]! += bAgain[i]!;
-        for (let i = 0; i <= j; i++) h[i]! += hAgain[i]!;
-        length = run.norm(w, "A v");
-      }
+      const { before, after: length } = orthogonalize(
+        run,
+        [
+          { basis: this.#C, count: kept, products: b },
+          { basis: V, count: j + 1, products: h },
+        ],
+        w,
+        scratch,
+      );
       exhausted = length <= 10 * epsilon * before;
       h[j + 1] = exhausted ? 0 : length;
       if (exhausted) w.fill(0);
@@ -284,11 +273,8 @@ class Recycling {
     const lengths = Float64Array.from({ length: kept }, (_, j) =>
       Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
     );
-    const overlapV = Array.from({ length: kept }, (_, j) => {
-      const products = new Float64Array(steps + 1);
-      workspace.project(this.#V, steps + 1, U.columns[j]!, products);
-      return products;
-    });
+    const overlapV = new Float64Array(kept * (steps + 1));
+    workspace.cross({ basis: U, count: kept }, { basis: this.#V, count: steps + 1 }, overlapV);
     const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
     // Without a usable direction the old space stays.
     if (next === undefined) return;

@@ -1,6 +1,7 @@
 import { requireInteger, requireKnownOptions } from "../../errors.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
 import { HessenbergProblem } from "./hessenberg-problem.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 import {
   epsilon,
   type KrylovResult,
@@ -18,7 +19,7 @@ export interface GmresOptions extends PreconditionedOptions {
 /**
  * Restarted GMRES(m) for any square nonsingular A, preconditioned from the right, so that the residual it
  * minimises is the true one. Arnoldi by Gram-Schmidt (modified between blocks of four vectors, classical
- * inside) with one re-orthogonalisation where cancellation calls for it; Givens rotations for the small
+ * inside) with one re-orthogonalisation where the vector lost more than 30% of its length; Givens rotations for the small
  * problem.
  *
  * `breakdown` says "stagnation" when three cycles bring no progress, or when the Krylov space is exhausted
@@ -40,9 +41,6 @@ export function gmres(A: Operator, b: Float64Array, options: GmresOptions = {}):
 export function fgmres(A: Operator, b: Float64Array, options: GmresOptions = {}): KrylovResult {
   return restarted(A, b, options, true);
 }
-
-/** Ratio of norms after and before orthogonalisation below which it is repeated. */
-const cancellation = 0.1;
 
 function restarted(A: Operator, b: Float64Array, options: GmresOptions, flexible: boolean): KrylovResult {
   requireKnownOptions("options", options, [...preconditionedOptions, "restart"]);
@@ -68,7 +66,7 @@ function iterate(
   const Z = precond !== undefined && flexible ? workspace.basis(n, m) : undefined;
   const z = precond === undefined ? undefined : workspace.vector(n);
   const small = new HessenbergProblem(m);
-  const again = new Float64Array(m + 1);
+  const scratch = new Float64Array(m + 1);
   let norm = run.startNorm;
   let idleCycles = 0;
   while (!run.done(norm)) {
@@ -87,16 +85,12 @@ function iterate(
         run.apply(source, w);
       }
       const column = small.column(j);
-      workspace.orthogonalize(V, j + 1, w, column);
-      let length = run.norm(w, "A v");
-      let before = length * length;
-      for (let i = 0; i <= j; i++) before += column[i]! ** 2;
-      before = Math.sqrt(before);
-      if (length < cancellation * before) {
-        workspace.orthogonalize(V, j + 1, w, again);
-        for (let i = 0; i <= j; i++) column[i]! += again[i]!;
-        length = run.norm(w, "A v");
-      }
+      const { before, after: length } = orthogonalize(
+        run,
+        [{ basis: V, count: j + 1, products: column }],
+        w,
+        scratch,
+      );
       exhausted = length <= 10 * epsilon * before;
       column[j + 1] = exhausted ? 0 : length;
       if (!exhausted) workspace.scale(1 / length, w);

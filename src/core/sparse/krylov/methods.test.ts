@@ -166,7 +166,7 @@ describe("GMRES", () => {
     gmres({ rows: n, cols: n, apply }, randomVector(8, n), { maxIter: 12, tol: 0 });
     for (const [i, v] of basis.slice(0, 12).entries()) {
       for (const w of basis.slice(0, i))
-        expect(Math.abs(v.reduce((sum, value, k) => sum + value * w[k]!, 0))).toBeLessThan(1e-13);
+        expect(Math.abs(v.reduce((sum, value, k) => sum + value * w[k]!, 0))).toBeLessThan(1e-14);
     }
   });
 

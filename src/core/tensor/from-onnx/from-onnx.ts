@@ -71,9 +71,9 @@ export interface OnnxFunction {
  *
  * Weights are the initializers and constants of floating point with at least one axis that the model computes
  * with; whole numbers and those that only decide shapes are built in. Shapes are static in a trace, so
- * whatever decides one must follow from shapes, built-in numbers and `options.constants`; operators whose
- * results have shapes that depend on data (NonZero, Unique, ...) are refused by name unless their inputs are
- * known. Loops with a known number of rounds are unrolled.
+ * whatever decides one must follow from shapes, built-in numbers and `options.constants`. Operators whose
+ * results have shapes that depend on data (NonZero of an input, Unique, ...) and random ones are refused by
+ * name. Loops with a known number of rounds are unrolled.
  *
  * @throws InvalidInputError for a damaged file; `apply` throws it for an operator that is not supported.
  */
@@ -85,7 +85,8 @@ export function fromOnnx(bytes: Uint8Array, options: FromOnnxOptions = {}): Onnx
   if ((graph.sparseInitializer ?? []).length > 0)
     throw new InvalidInputError("model", "sparse initializers are not supported");
   const constants = options.constants ?? {};
-  const given = graph.input.filter(({ name }) => !(graph.initializer ?? []).some((own) => own.name === name));
+  const initialized = new Set((graph.initializer ?? []).map(({ name }) => name));
+  const given = graph.input.filter(({ name }) => !initialized.has(name));
   for (const name of Object.keys(constants)) {
     if (!given.some((input) => input.name === name))
       throw new InvalidInputError(

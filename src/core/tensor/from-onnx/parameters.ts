@@ -29,16 +29,15 @@ export function parametersOf(
 ): { arrays: Map<TensorProto, NdArray>; weightNames: Map<TensorProto, string> } {
   const arrays = new Map<TensorProto, NdArray>();
   const weightNames = new Map<TensorProto, string>();
-  const taken = new Set<string>();
+  const occurrences = new Map<string, number>();
   const add = (tensor: TensorProto, name: string): void => {
     if (dtypeOfDataType(tensor.dataType) === undefined) return;
     const array = toNdArray(tensor, external);
     arrays.set(tensor, array);
     if (!data.has(name) || !array.dtype.startsWith("float") || array.shape.length === 0) return;
-    let own = name;
-    for (let i = 2; taken.has(own); i++) own = `${name}#${i}`;
-    taken.add(own);
-    weightNames.set(tensor, own);
+    const occurrence = (occurrences.get(name) ?? 0) + 1;
+    occurrences.set(name, occurrence);
+    weightNames.set(tensor, occurrence === 1 ? name : `${name}#${occurrence}`);
   };
   const visit = (graph: GraphProto, depth: number): void => {
     if (depth > deepestCalls) return;

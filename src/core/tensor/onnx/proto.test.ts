@@ -101,6 +101,15 @@ describe("ONNX files", () => {
     expect(decodeTensor(encodeTensor(long)).int64Data).toEqual(long.int64Data);
   });
 
+  test("numbers that are not whole are refused where whole ones belong", () => {
+    for (const i of [0.5, Number.NaN, 2 ** 40 + 0.5]) {
+      const node = { opType: "Any", input: [], output: [], attribute: [{ name: "i", i }] };
+      expect(() => encodeModel({ ...model, graph: { ...model.graph, node: [node] } })).toThrow(
+        InvalidInputError,
+      );
+    }
+  });
+
   test("names in any script survive", () => {
     const names = ["é", "漢字", "🙂 and a longer text after it", "\u0000", "x".repeat(1000), "\ufeffbom"];
     const node = { opType: "Any", input: names, output: [] };

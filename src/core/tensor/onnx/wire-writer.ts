@@ -69,7 +69,7 @@ function varintSize(value: Int64): number {
     if (value < 2 ** 14) return 2;
     return value < 2 ** 21 ? 3 : 4;
   }
-  if (typeof value === "number" && !Number.isInteger(value))
+  if (typeof value !== "bigint" && !Number.isInteger(value))
     throw new InvalidInputError(
       "ONNX model",
       `expected a whole number in a field of whole numbers, got ${value}`,

@@ -265,7 +265,6 @@ export const div = binary("div", {
 export const pow = binary("pow", {
   onnx: "Pow",
   scalar: (a, b) => a ** b,
-  dtypes: floats,
   vjp: (g, a, b, y) => {
     const positive = a.greater(0);
     return [

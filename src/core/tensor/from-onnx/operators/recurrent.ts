@@ -1,5 +1,6 @@
 import type { Tensor } from "../../tensor.ts";
 import { type Call, floating, type OperatorTable } from "../call.ts";
+import { shown } from "../shapes.ts";
 
 type Activation = (x: Tensor) => Tensor;
 
@@ -154,6 +155,10 @@ function recurrent(kind: Kind): (call: Call) => readonly Tensor[] {
     const [w, r] = [floating(call.x(1)), floating(call.x(2))];
     const hidden = r.shape[2]!;
     const directions = w.shape[0]!;
+    if (x.shape.length !== 3 || w.shape.length !== 3 || directions < 1 || directions > 2)
+      call.fail(
+        `inputs ${shown(x.shape)} and weights ${shown(w.shape)}, expected three axes each and 1 or 2 directions`,
+      );
     const way = attributes.text("direction", "forward");
     const lengths = call.optional(4)?.cast("int64");
     const limit = attributes.optionalFloat("clip");

@@ -308,6 +308,7 @@ function colToIm(call: Call): Tensor {
 
 function lrn(call: Call): Tensor {
   const size = call.unrolled(call.attributes.int("size", 1), "channels of a window");
+  requirePositive(call, [size]);
   const alpha = call.attributes.float("alpha", 1e-4);
   const beta = call.attributes.float("beta", 0.75);
   const bias = call.attributes.float("bias", 1);
