@@ -7,6 +7,7 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
+  muvera: async () => (await import("./muvera/paper.ts")).paper,
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   skr: async () => (await import("./skr/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,

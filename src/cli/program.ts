@@ -5,9 +5,11 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
+import { indexCommand } from "./commands/index-folder.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
+import { searchCommand } from "./commands/search.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { semCommand } from "./commands/sem.ts";
 import { smoothCommand } from "./commands/smooth.ts";
@@ -27,6 +29,8 @@ const commands = [
   solveCommand,
   generateCommand,
   pprCommand,
+  indexCommand,
+  searchCommand,
   workerCommand,
   semCommand,
   interpolateCommand,

@@ -22,7 +22,9 @@ export const registration: Registration = {
       "loadMultiLabelGraph",
       "loadSnapGraph",
       "loadSparseTensor",
+      "loadTestCollection",
       "loadWordNet",
+      "loadWordVectors",
     ],
   },
 };

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -33,6 +33,8 @@ const commands = [
   "solve",
   "generate",
   "ppr",
+  "index",
+  "search",
   "worker",
   "doctor",
 ];
@@ -113,6 +115,32 @@ describe("ppr", () => {
     expect([other.status, other.stderr]).toEqual([2, expect.stringMatching(/does not match graph/)]);
     const nobody = await ockham(["ppr", edges, "--source", "z"]);
     expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringMatching(/no vertex "z"/)]);
+  });
+});
+
+describe("index and search", () => {
+  test("find the passage about the same things, in other words", async () => {
+    mkdirSync(inFolder("notes/deep"), { recursive: true });
+    file("notes/animals.txt", "the cat sleeps\n\nthe engine burns\nfuel\n");
+    file("notes/deep/more.md", "kitten naps\n\n???\n");
+    file("notes/ignored.bin", "cat cat cat");
+    const vectors = file(
+      "vectors.txt",
+      "cat 1 0 0.1\nkitten 0.9 0.1 0\nsleeps 0 1 0.1\nnaps 0.1 0.9 0\nengine -1 0 0.2\nfuel -0.9 -0.1 0\nburns 0 -1 0\n",
+    );
+    const out = inFolder("notes.index");
+    const built = await ockham(["index", inFolder("notes"), "--vectors", vectors, "--out", out, "--json"]);
+    expect(built.status, built.stderr).toBe(0);
+    expect(JSON.parse(built.stdout)).toMatchObject({ files: 2, passages: 3, skipped: 1, out });
+    const search = async (query: string) => ockham(["search", out, query, "--top", "2", "--json"]);
+    const { passages } = JSON.parse((await search("engine")).stdout);
+    expect(passages[0]).toMatchObject({ file: "animals.txt", line: 3, text: "the engine burns fuel" });
+    const resting = JSON.parse((await search("naps")).stdout).passages;
+    expect(resting.map(({ file }: { file: string }) => file).sort()).toEqual(["animals.txt", "deep/more.md"]);
+    const unknown = await search("xyzzy");
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/no word of "xyzzy"/)]);
+    const nothing = await ockham(["search", vectors, "cat"]);
+    expect(nothing.status).toBe(2);
   });
 });
 
