@@ -1,0 +1,43 @@
+export { ddim } from "./ddim.ts";
+export { type DiffusionModel, type Prediction, predictions, withGuidance } from "./diffusion-model.ts";
+export { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from "./dpm-solver-plus-plus.ts";
+export {
+  type GaussianMixture,
+  type GaussianMixtureModel,
+  gaussianMixtureModel,
+} from "./gaussian-mixture-model.ts";
+export { heun } from "./heun.ts";
+export {
+  edm,
+  type NoiseSchedule,
+  type SigmaRangeOptions,
+  type VpCosineOptions,
+  type VpDiscreteOptions,
+  type VpLinearOptions,
+  veGeometric,
+  vpCosine,
+  vpDiscrete,
+  vpLinear,
+} from "./noise-schedule.ts";
+export { type ReferenceOptions, referenceTrajectory } from "./reference-trajectory.ts";
+export {
+  frechetDistance,
+  gaussianWasserstein2Squared,
+  maximumMeanDiscrepancy2,
+  meanPathError,
+  modeHistogramDistance,
+  momentsOf,
+  type SlicedWassersteinOptions,
+  slicedWasserstein2,
+  trajectoryRmse,
+} from "./sample-metrics.ts";
+export type { Sampler, Samples, SamplingOptions } from "./sampling.ts";
+export {
+  type AncestralOptions,
+  ancestral,
+  eulerMaruyama,
+  type StochasticOptions,
+  sdeDpmSolverPlusPlus,
+} from "./stochastic-samplers.ts";
+export { type Spacing, type TimeStepsOptions, timeSteps } from "./time-steps.ts";
+export { type UniPCOptions, uniPC } from "./unipc.ts";

@@ -1,0 +1,120 @@
+import { fromNested, type Matrix } from "ockham/array";
+import {
+  type DiffusionModel,
+  type GaussianMixtureModel,
+  gaussianMixtureModel,
+  type NoiseSchedule,
+  vpLinear,
+} from "ockham/diffusion";
+import type { Method, Registration } from "./registration.ts";
+
+/** Levels of a schedule, for its plain part. */
+const levels = ({ kind, tMin, tMax, lambda, alpha }: NoiseSchedule) => ({
+  kind,
+  levels: [tMin, tMax].map((t) => [t, alpha(t), lambda(t)]),
+});
+const schedule = (invalid: Method["invalid"]): Method => ({
+  args: () => ({ options: {} }),
+  ...(invalid && { invalid }),
+  plain: levels,
+});
+
+const mixture = () => ({
+  weights: Float64Array.of(0.3, 0.7),
+  means: fromNested([
+    [-1, 0],
+    [2, 1],
+  ]),
+  variances: fromNested([
+    [0.25, 1],
+    [0.5, 0.5],
+  ]),
+});
+const model = (): GaussianMixtureModel => gaussianMixtureModel(vpLinear(), mixture());
+const start = (): Matrix =>
+  fromNested([
+    [-1, 0.5],
+    [0.3, 1],
+    [1.2, -0.4],
+  ]);
+const facts = ({ dim, schedule: own, callsPerEvaluation = 1 }: DiffusionModel) => ({
+  dim,
+  callsPerEvaluation,
+  ...levels(own),
+});
+
+const sampler: Method = {
+  args: () => ({ model: model(), start: start(), options: { steps: 4 } }),
+  long: true,
+  invalid: { steps: [0, 1.5], spacing: ["even"], tStart: [2, Number.NaN], tEnd: [-1] },
+};
+const stochastic: Method = { ...sampler, seeded: true };
+const pair = (): Record<string, unknown> => ({
+  a: start(),
+  b: { ...start(), data: start().data.slice().reverse() },
+});
+const twins = (): Record<string, unknown> => ({ x: start(), reference: pair().b });
+
+export const registration: Registration = {
+  methods: {
+    vpLinear: schedule({ beta0: [0, Number.NaN], beta1: [0.01] }),
+    vpCosine: schedule({ s: [0, 2] }),
+    vpDiscrete: {
+      args: () => ({ options: { betas: Float64Array.of(0.1, 0.2, 0.3) } }),
+      invalid: { betas: [Float64Array.of(0.1), Float64Array.of(0.1, 1)] },
+      plain: levels,
+    },
+    edm: schedule({ sigmaMin: [0], sigmaMax: [Number.NaN] }),
+    veGeometric: schedule({ sigmaMin: [0], sigmaMax: [Number.NaN] }),
+    timeSteps: {
+      args: () => ({ schedule: vpLinear(), options: { n: 4 } }),
+      invalid: { n: [0, 1.5], spacing: ["even"], tStart: [2], tEnd: [-1, 1] },
+    },
+    gaussianMixtureModel: {
+      args: () => ({ schedule: vpLinear(), mixture: mixture() }),
+      plain: (made: GaussianMixtureModel) => ({ ...facts(made), eps: made.eps(start().data, 3, 0.4) }),
+    },
+    withGuidance: {
+      args: () => ({ unconditional: model(), conditional: model().conditional([1]), scale: 2 }),
+      plain: facts,
+    },
+    ddim: sampler,
+    heun: sampler,
+    dpmSolverPlusPlus2M: sampler,
+    dpmSolverPlusPlus3M: sampler,
+    uniPC: { ...sampler, invalid: { ...sampler.invalid, order: [0, 7], variant: ["bh3"], predicts: ["v"] } },
+    referenceTrajectory: {
+      args: () => ({ model: model(), start: start(), options: {} }),
+      long: true,
+      invalid: { tStart: [2], tEnd: [-1] },
+    },
+    ancestral: { ...stochastic, invalid: { ...sampler.invalid, eta: [-0.1, 1.1] } },
+    eulerMaruyama: stochastic,
+    sdeDpmSolverPlusPlus: stochastic,
+    trajectoryRmse: { args: twins },
+    meanPathError: { args: twins },
+    slicedWasserstein2: {
+      args: () => ({ ...pair(), options: {} }),
+      seeded: true,
+      invalid: { projections: [0, 1.5] },
+    },
+    momentsOf: { args: () => ({ x: start() }) },
+    gaussianWasserstein2Squared: {
+      args: () => ({
+        meanA: Float64Array.of(0, 1),
+        covarianceA: fromNested([
+          [1, 0.2],
+          [0.2, 2],
+        ]),
+        meanB: Float64Array.of(1, 1),
+        covarianceB: fromNested([
+          [2, 0],
+          [0, 1],
+        ]),
+      }),
+    },
+    frechetDistance: { args: pair },
+    maximumMeanDiscrepancy2: { args: pair },
+    modeHistogramDistance: { args: () => ({ a: [0, 1, 1], b: [0, 0, 1], modes: 2 }) },
+  },
+};
