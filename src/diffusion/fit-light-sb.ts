@@ -40,7 +40,17 @@ export interface LightSBOptions extends LongCallOptions {
 
 const lightSBOptions = [
   ...longCallOptions,
-  ...["epsilon", "components", "covariance", "init", "initS", "learningRate", "lrDecay", "batchSize", "steps"],
+  ...[
+    "epsilon",
+    "components",
+    "covariance",
+    "init",
+    "initS",
+    "learningRate",
+    "lrDecay",
+    "batchSize",
+    "steps",
+  ],
   "onStep",
 ];
 
@@ -60,10 +70,12 @@ export async function fitLightSB(x0: Matrix, x1: Matrix, options: LightSBOptions
   const { rows: n0, cols: d } = requireMatrix("x0", x0, { dtype: "float64" });
   const { rows: n1 } = requireMatrix("x1", x1, { dtype: "float64", cols: d });
   for (const [name, rows] of Object.entries({ x0: n0, x1: n1 }))
-    if (rows * d === 0) throw new InvalidInputError(name, `expected at least one point, got shape [${rows}, ${d}]`);
+    if (rows * d === 0)
+      throw new InvalidInputError(name, `expected at least one point, got shape [${rows}, ${d}]`);
   const epsilon = requireFinite("options.epsilon", options.epsilon, Number.MIN_VALUE);
   const K = requireInteger("options.components", options.components ?? 50, 1);
-  const full = requireOneOf("options.covariance", options.covariance ?? "diagonal", ["diagonal", "full"]) === "full";
+  const full =
+    requireOneOf("options.covariance", options.covariance ?? "diagonal", ["diagonal", "full"]) === "full";
   const init = requireOneOf("options.init", options.init ?? "target-samples", ["target-samples", "normal"]);
   const initS = requireFinite("options.initS", options.initS ?? 0.1, Number.MIN_VALUE);
   const rate = requireFinite("options.learningRate", options.learningRate ?? 1e-3, Number.MIN_VALUE);
@@ -85,7 +97,7 @@ export async function fitLightSB(x0: Matrix, x1: Matrix, options: LightSBOptions
   const scaledLogWeights = new Float64Array(K).fill(-epsilon * log(K));
   const logScales = new Float64Array(K * d).fill(log(initS));
   const rotations = full
-    ? Float64Array.from({ length: K * d * d }, (_, i) => (i % (d * d) % (d + 1) === 0 ? 1 : 0))
+    ? Float64Array.from({ length: K * d * d }, (_, i) => ((i % (d * d)) % (d + 1) === 0 ? 1 : 0))
     : undefined;
   const potential = (): MixturePotential => ({
     epsilon,

@@ -1,12 +1,21 @@
 export { ddim } from "./ddim.ts";
 export { type DiffusionModel, type Prediction, predictions, withGuidance } from "./diffusion-model.ts";
 export { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from "./dpm-solver-plus-plus.ts";
+export { fitLightSB, type LightSBOptions } from "./fit-light-sb.ts";
 export {
   type GaussianMixture,
   type GaussianMixtureModel,
   gaussianMixtureModel,
 } from "./gaussian-mixture-model.ts";
 export { heun } from "./heun.ts";
+export {
+  type ConditionalPlan,
+  type LightSB,
+  type LightSBDocument,
+  lightSB,
+  lightSBFromJSON,
+} from "./light-sb.ts";
+export type { MixturePotential } from "./mixture-potential.ts";
 export {
   edm,
   type NoiseSchedule,
@@ -21,6 +30,7 @@ export {
 } from "./noise-schedule.ts";
 export { type ReferenceOptions, referenceTrajectory } from "./reference-trajectory.ts";
 export {
+  energyDistance,
   frechetDistance,
   gaussianWasserstein2Squared,
   maximumMeanDiscrepancy2,
@@ -32,6 +42,7 @@ export {
   trajectoryRmse,
 } from "./sample-metrics.ts";
 export type { Sampler, Samples, SamplingOptions } from "./sampling.ts";
+export { type SinkhornOptions, type SinkhornPlan, sinkhorn } from "./sinkhorn.ts";
 export {
   type AncestralOptions,
   ancestral,

@@ -83,8 +83,7 @@ export function lightSB(potential: MixturePotential): LightSB {
         for (let j = 0; j < d; j++, at++) scaled[at]! *= scales.data[k * d + j]!;
       const back = inBasis(basis, k, scaled, n, d, true);
       for (let i = 0; i < n; i++)
-        for (let j = 0; j < d; j++)
-          means[(i * K + k) * d + j] = centres.data[k * d + j]! + back[i * d + j]!;
+        for (let j = 0; j < d; j++) means[(i * K + k) * d + j] = centres.data[k * d + j]! + back[i * d + j]!;
     }
     return means;
   };
@@ -217,7 +216,8 @@ export function lightSB(potential: MixturePotential): LightSB {
       return weightsOf(x.data, requirePoints(x)).logNormalizer;
     },
     loss(x0, x1) {
-      const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const mean = (values: Float64Array): number =>
+        values.reduce((sum, value) => sum + value, 0) / values.length;
       requirePoints(x0, "x0");
       requirePoints(x1, "x1");
       return mean(this.logNormalizer(x0)) - mean(this.logPotential(x1));
@@ -238,7 +238,8 @@ export function lightSBFromJSON(document: LightSBDocument): LightSB {
   const { epsilon, dim: d, logWeights, centres, scales, rotations } = document;
   requireInteger("document.dim", d, 1);
   for (const [name, list] of Object.entries({ logWeights, centres, scales }))
-    if (!Array.isArray(list)) throw new InvalidInputError(`document.${name}`, `expected a list, got ${show(list)}`);
+    if (!Array.isArray(list))
+      throw new InvalidInputError(`document.${name}`, `expected a list, got ${show(list)}`);
   const K = logWeights.length;
   const array = (list: readonly number[], shape: readonly number[]): NdArray<"float64"> => ({
     dtype: "float64",

@@ -57,7 +57,6 @@ export function potentialGradient(
     for (let j = 0; j < d; j++) {
       gradient.centres[k * d + j]! /= epsilon;
       gradient.logScales[k * d + j]! *= scales.data[k * d + j]! / (2 * epsilon);
-      // The normalisation of N(y | r, epsilon S), -1/2 ln |S|, weighs by the mean share of the target alone.
     }
     addNormalisation(gradient.logScales, k, K, q, n1, d);
     if (moments !== undefined) {

@@ -28,7 +28,10 @@ export function requirePotential(argument: string, potential: MixturePotential):
   requireFinite(`${argument}.epsilon`, epsilon, Number.MIN_VALUE);
   const { rows: K, cols: d } = requireMatrix(`${argument}.centres`, centres, { dtype: "float64" });
   if (K === 0 || d === 0)
-    throw new InvalidInputError(`${argument}.centres`, `expected at least one component, got shape [${K}, ${d}]`);
+    throw new InvalidInputError(
+      `${argument}.centres`,
+      `expected at least one component, got shape [${K}, ${d}]`,
+    );
   requireMatrix(`${argument}.scales`, scales, { dtype: "float64", rows: K, cols: d });
   for (const [i, value] of scales.data.entries())
     if (!(value > 0))

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { fromNested, type Matrix } from "../core/array/index.ts";
 import { randomStream } from "../core/random/index.ts";
 import {
+  energyDistance,
   frechetDistance,
   gaussianWasserstein2Squared,
   maximumMeanDiscrepancy2,
@@ -96,6 +97,12 @@ test("the discrepancy of four points is the sum over its kernels", () => {
   const k = (squared: number) =>
     [1 / 4, 1 / 2, 1, 2, 4].reduce((sum, f) => sum + Math.exp(-squared / (2 * f * f * 9)) / 5, 0);
   expect(maximumMeanDiscrepancy2(a, b)).toBeCloseTo(2 * k(1) - (2 * (k(9) + k(16) + k(4) + k(9))) / 4, 12);
+});
+
+test("the energy distance of four points is its sum, and near zero for one distribution", () => {
+  const [a, b] = [fromNested([[0], [1]]), fromNested([[3], [5]])];
+  expect(energyDistance(a, b)).toBeCloseTo((2 * (3 + 5 + 2 + 4)) / 4 - 1 - 2, 14);
+  expect(Math.abs(energyDistance(cloud(300, 2, 6), cloud(300, 2, 7)))).toBeLessThan(0.02);
 });
 
 test("the distance of mode histograms is half the sum of differences", () => {

@@ -186,6 +186,29 @@ export function maximumMeanDiscrepancy2(a: Matrix, b: Matrix): number {
   return meanKernel(ofA) + meanKernel(ofB) - 2 * meanKernel(between);
 }
 
+/**
+ * Squared energy distance, `2 E|x - y| - E|x - x'| - E|y - y'|`, unbiased; may fall below zero.
+ * O((n + m)^2 d). Székely and Rizzo 2013.
+ */
+export function energyDistance(a: Matrix, b: Matrix): number {
+  const { n, m, d } = requirePair(a, b, 2);
+  const meanDistance = (x: Float64Array, y: Float64Array, count: number): number => {
+    let total = 0;
+    for (let i = 0; i < x.length; i += d)
+      for (let j = 0; j < y.length; j += d) {
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += (x[i + k]! - y[j + k]!) ** 2;
+        total += Math.sqrt(sum);
+      }
+    return total / count;
+  };
+  return (
+    2 * meanDistance(a.data, b.data, n * m) -
+    meanDistance(a.data, a.data, n * (n - 1)) -
+    meanDistance(b.data, b.data, m * (m - 1))
+  );
+}
+
 /** Total variation distance of two histograms of modes, given as each sample's mode from 0 to `modes` - 1. */
 export function modeHistogramDistance(a: ArrayLike<number>, b: ArrayLike<number>, modes: number): number {
   requireInteger("modes", modes, 1);

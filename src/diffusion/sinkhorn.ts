@@ -33,7 +33,8 @@ export async function sinkhorn(x0: Matrix, x1: Matrix, options: SinkhornOptions)
   const { rows: n, cols: d } = requireMatrix("x0", x0, { dtype: "float64" });
   const { rows: m } = requireMatrix("x1", x1, { dtype: "float64", cols: d });
   for (const [name, rows] of Object.entries({ x0: n, x1: m }))
-    if (rows * d === 0) throw new InvalidInputError(name, `expected at least one point, got shape [${rows}, ${d}]`);
+    if (rows * d === 0)
+      throw new InvalidInputError(name, `expected at least one point, got shape [${rows}, ${d}]`);
   const epsilon = requireFinite("options.epsilon", options.epsilon, Number.MIN_VALUE);
   const tolerance = requireFinite("options.tolerance", options.tolerance ?? 1e-3, 0);
   const most = requireInteger("options.maxIterations", options.maxIterations ?? 1000, 1);
@@ -79,7 +80,10 @@ export async function sinkhorn(x0: Matrix, x1: Matrix, options: SinkhornOptions)
       const data = negativeCosts(x, x1, epsilon);
       for (let i = 0; i < rows; i++) {
         let largest = Number.NEGATIVE_INFINITY;
-        for (let j = 0, at = i * m; j < m; j++, at++) largest = Math.max(largest, (data[at]! += g[j]!));
+        for (let j = 0, at = i * m; j < m; j++, at++) {
+          data[at]! += g[j]!;
+          largest = Math.max(largest, data[at]!);
+        }
         let sum = 0;
         for (let at = i * m; at < (i + 1) * m; at++) sum += data[at] = exp(data[at]! - largest);
         for (let at = i * m; at < (i + 1) * m; at++) data[at]! /= sum;

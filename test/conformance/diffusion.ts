@@ -3,7 +3,10 @@ import {
   type DiffusionModel,
   type GaussianMixtureModel,
   gaussianMixtureModel,
+  type LightSB,
+  lightSB,
   type NoiseSchedule,
+  type SinkhornPlan,
   vpLinear,
 } from "ockham/diffusion";
 import type { Method, Registration } from "./registration.ts";
@@ -54,6 +57,22 @@ const pair = (): Record<string, unknown> => ({
   b: { ...start(), data: start().data.slice().reverse() },
 });
 const twins = (): Record<string, unknown> => ({ x: start(), reference: pair().b });
+
+const clouds = (): Record<string, unknown> => ({ x0: start(), x1: pair().b });
+const bridge = (): LightSB =>
+  lightSB({
+    epsilon: 0.5,
+    logWeights: Float64Array.of(-1, -0.5),
+    centres: fromNested([
+      [1, 0],
+      [-1, 0.5],
+    ]),
+    scales: fromNested([
+      [0.5, 0.2],
+      [0.3, 0.8],
+    ]),
+  });
+const document = (model: LightSB) => model.toJSON();
 
 export const registration: Registration = {
   methods: {
@@ -115,6 +134,32 @@ export const registration: Registration = {
     },
     frechetDistance: { args: pair },
     maximumMeanDiscrepancy2: { args: pair },
+    energyDistance: { args: pair },
+    lightSB: { args: () => ({ potential: bridge().potential }), plain: document },
+    lightSBFromJSON: { args: () => ({ document: bridge().toJSON() }), plain: document },
+    fitLightSB: {
+      args: () => ({ ...clouds(), options: { epsilon: 0.5, components: 2, steps: 3 } }),
+      seeded: true,
+      long: true,
+      invalid: {
+        epsilon: [0, Number.NaN],
+        components: [0, 4],
+        covariance: ["dense"],
+        init: ["zero"],
+        initS: [0],
+        learningRate: [0],
+        lrDecay: ["cosine"],
+        batchSize: [0],
+        steps: [0, 1.5],
+      },
+      plain: document,
+    },
+    sinkhorn: {
+      args: () => ({ ...clouds(), options: { epsilon: 0.5 } }),
+      long: true,
+      invalid: { epsilon: [0], tolerance: [-1], maxIterations: [0] },
+      plain: ({ converged, iterations, history }: SinkhornPlan) => ({ converged, iterations, history }),
+    },
     modeHistogramDistance: { args: () => ({ a: [0, 1, 1], b: [0, 0, 1], modes: 2 }) },
   },
 };
