@@ -5,5 +5,6 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  lightsb: async () => (await import("./lightsb/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
 };

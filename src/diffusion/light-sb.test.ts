@@ -181,7 +181,7 @@ const normals = (n: number, mean: number, deviation: number, seed: number): Matr
 
 test("one component between two normal distributions reaches the closed form to 2 %", async () => {
   const model = await fitLightSB(normals(100_000, 0, 1, 1), normals(100_000, 1, 2, 2), {
-    ...{ epsilon: 0.5, components: 1, learningRate: 0.005, lrDecay: "last30pct", steps: 3000 },
+    ...{ epsilon: 0.5, components: 1, initS: 1, learningRate: 0.01, lrDecay: "last30pct", steps: 4000 },
     batchSize: 512,
   });
   const { centres, scales } = model.potential;

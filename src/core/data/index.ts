@@ -38,6 +38,7 @@ export { loadMiserables, type Miserables } from "./miserables.ts";
 export { type ImageSet, loadMnist, type MnistOptions } from "./mnist.ts";
 export { loadMobyDick } from "./moby-dick.ts";
 export { loadMovieLens100k, type MovieLensOptions, type Ratings } from "./movielens.ts";
+export { type CellDay, cellDays, loadSingleCells, type SingleCellOptions } from "./single-cells.ts";
 export {
   lexicographerFiles,
   loadWordNet,
