@@ -10,6 +10,8 @@ export interface DiffusionModel {
   readonly schedule: NoiseSchedule;
   /** Evaluations of networks that one call costs; default 1, 2 for guidance. */
   readonly callsPerEvaluation?: number;
+  /** Whether it computes in single precision, so that differences need larger steps; default false. */
+  readonly singlePrecision?: boolean;
   /** The predicted noise, in a new array. */
   eps(x: Float64Array, batch: number, t: number): Float64Array | Promise<Float64Array>;
   /** The derivative of `eps` in x along `direction` (same layout as x), where the model can give it exactly. */
@@ -79,6 +81,7 @@ export function withGuidance(
     dim: unconditional.dim,
     schedule: unconditional.schedule,
     callsPerEvaluation: (unconditional.callsPerEvaluation ?? 1) + (conditional.callsPerEvaluation ?? 1),
+    singlePrecision: unconditional.singlePrecision === true || conditional.singlePrecision === true,
     eps: (x, batch, t) => mix(unconditional.eps(x, batch, t), conditional.eps(x, batch, t)),
     ...(plainJvp &&
       ledJvp && { jvp: (x, v, batch, t) => mix(plainJvp(x, v, batch, t), ledJvp(x, v, batch, t)) }),

@@ -1,6 +1,7 @@
 export { ddim } from "./ddim.ts";
 export { type DiffusionModel, type Prediction, predictions, withGuidance } from "./diffusion-model.ts";
 export { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from "./dpm-solver-plus-plus.ts";
+export { type DpmSolverV3Options, dpmSolverV3 } from "./dpm-solver-v3.ts";
 export { fitLightSB, type LightSBOptions } from "./fit-light-sb.ts";
 export {
   type GaussianMixture,
@@ -16,6 +17,12 @@ export {
   lightSBFromJSON,
 } from "./light-sb.ts";
 export type { MixturePotential } from "./mixture-potential.ts";
+export {
+  computeModelStatistics,
+  type EmpiricalModelStatistics,
+  type ModelStatisticsOptions,
+} from "./model-statistics.ts";
+export { loadModelStatistics, saveModelStatistics } from "./model-statistics-file.ts";
 export {
   edm,
   type NoiseSchedule,

@@ -1,6 +1,7 @@
 import { fromNested, type Matrix } from "ockham/array";
 import {
   type DiffusionModel,
+  type EmpiricalModelStatistics,
   type GaussianMixtureModel,
   gaussianMixtureModel,
   type LightSB,
@@ -74,6 +75,23 @@ const bridge = (): LightSB =>
   });
 const document = (model: LightSB) => model.toJSON();
 
+/** Statistics as of predicted data. */
+const statistics = (): EmpiricalModelStatistics => {
+  const { lambda } = vpLinear();
+  const [first, last] = [lambda(1), lambda(1e-3)];
+  const nodes = 21;
+  const constant = (value: number): Matrix => ({
+    dtype: "float64",
+    shape: [nodes, 2],
+    data: new Float64Array(2 * nodes).fill(value),
+  });
+  return {
+    lambda: Float64Array.from({ length: nodes }, (_, i) => first + ((last - first) * i) / (nodes - 1)),
+    ...{ l: constant(1), s: constant(0), b: constant(0) },
+    ...{ tStart: 1, tEnd: 1e-3, schedule: "vp-linear", samples: 100 },
+  };
+};
+
 export const registration: Registration = {
   methods: {
     vpLinear: schedule({ beta0: [0, Number.NaN], beta1: [0.01] }),
@@ -110,6 +128,34 @@ export const registration: Registration = {
     ancestral: { ...stochastic, invalid: { ...sampler.invalid, eta: [-0.1, 1.1] } },
     eulerMaruyama: stochastic,
     sdeDpmSolverPlusPlus: stochastic,
+    computeModelStatistics: {
+      args: () => ({
+        model: model(),
+        options: { data: start(), gridSize: 4, samples: 5, tStart: 0.9, tEnd: 0.1 },
+      }),
+      seeded: true,
+      long: true,
+      invalid: {
+        gridSize: [1, 2.5],
+        samples: [1],
+        probes: [0],
+        source: ["backward"],
+        tStart: [2],
+        tEnd: [0.95],
+        derivative: ["vjp"],
+      },
+    },
+    dpmSolverV3: {
+      args: () => ({ model: model(), statistics: statistics(), start: start(), options: { steps: 3 } }),
+      long: true,
+      invalid: {
+        ...sampler.invalid,
+        order: [0, 4],
+        correctorUntil: [Number.NaN],
+        degenerate: ["score"],
+        steps: [0, 1.5, 100],
+      },
+    },
     trajectoryRmse: { args: twins },
     meanPathError: { args: twins },
     slicedWasserstein2: {
@@ -162,4 +208,5 @@ export const registration: Registration = {
     },
     modeHistogramDistance: { args: () => ({ a: [0, 1, 1], b: [0, 0, 1], modes: 2 }) },
   },
+  notMethods: { "reads or writes files": ["loadModelStatistics", "saveModelStatistics"] },
 };
