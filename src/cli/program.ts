@@ -5,6 +5,7 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
+import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
@@ -17,6 +18,7 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  transportCommand,
   doctorCommand,
 ];
 

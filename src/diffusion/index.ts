@@ -9,6 +9,7 @@ export {
   gaussianMixtureModel,
 } from "./gaussian-mixture-model.ts";
 export { heun } from "./heun.ts";
+export { type ImageDenoiser, imageDenoiser, initImageDenoiser } from "./image-denoiser.ts";
 export {
   type ConditionalPlan,
   type LightSB,
@@ -23,6 +24,13 @@ export {
   type ModelStatisticsOptions,
 } from "./model-statistics.ts";
 export { loadModelStatistics, saveModelStatistics } from "./model-statistics-file.ts";
+export {
+  fromNetwork,
+  type NetworkModel,
+  type NetworkModelOptions,
+  type TimeInput,
+  timeInputs,
+} from "./network-model.ts";
 export {
   edm,
   type NoiseSchedule,

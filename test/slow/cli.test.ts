@@ -30,6 +30,7 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "transport",
   "doctor",
 ];
 
@@ -76,6 +77,42 @@ describe("--json", () => {
     expect(JSON.parse(stdout)).toMatchObject({ method: "fastrp", vertices: 3, edges: 3, dim: 3, out });
     expect(stderr).toContain("1 self-loops");
     expect((await readNpy(out)).shape).toEqual([3, 3]);
+  });
+});
+
+describe("transport", () => {
+  const points = (shift: number) =>
+    Array.from({ length: 40 }, (_, i) => `cell ${i},${shift + (i % 5) / 5},${shift + (i % 7) / 7}`).join(
+      "\n",
+    );
+  const table = (name: string, shift: number) => file(name, `name,x,y\n${points(shift)}\n`);
+
+  test("moves points to the target, copies other columns through and writes the model", async () => {
+    const [source, target] = [table("source.csv", 0), table("target.csv", 10)];
+    const out = inFolder("mapped.csv");
+    const options = ["--steps", "300", "--learning-rate", "0.02", "--components", "5", "--json"];
+    const model = inFolder("bridge.json");
+    const { status, stdout } = await ockham([
+      ...["transport", source, target, "--out", out, "--model", model],
+      ...options,
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ method: "lightsb", points: 40, dim: 2, out });
+    const [head, ...rows] = readFileSync(out, "utf8").trim().split("\n");
+    expect(head).toBe("name,x,y");
+    expect(rows.map((row) => row.split(",")[0])).toEqual(Array.from({ length: 40 }, (_, i) => `cell ${i}`));
+    const mean = rows.reduce((sum, row) => sum + Number(row.split(",")[1]), 0) / 40;
+    expect(Math.abs(mean - 10.4)).toBeLessThan(2);
+    expect(JSON.parse(readFileSync(model, "utf8"))).toMatchObject({ dim: 2, names: ["x", "y"] });
+  });
+
+  test("refuses tables without the same columns and other endings with status 2", async () => {
+    const source = table("one.csv", 0);
+    const other = file("other.csv", "name,x\na,1\nb,2\n");
+    const run = await ockham(["transport", source, other, "--out", inFolder("no.csv")]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("has no column y");
+    expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
   });
 });
 
