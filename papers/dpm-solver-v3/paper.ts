@@ -9,6 +9,7 @@ import { randomStream } from "ockham/random";
 import { factsOf } from "../catalogue.ts";
 import { digitMixture, principalDigits } from "../digits.ts";
 import { compare, comparisonFigure, comparisonTable, worstRatio } from "./comparison.ts";
+import { networkComparison } from "./network.ts";
 import { convergence, gaussianError } from "./order.ts";
 import { baselines, v3 } from "./solvers.ts";
 
@@ -55,16 +56,38 @@ export const paper = definePaper({
       bar: { atLeast: 2.8 },
       unit: "",
     },
+    {
+      id: "network",
+      says: "Distance to the exact solution over that of the best other solver for a network trained here, times uniform in t, worst of 5, 6 and 8 evaluations",
+      paper: "FID 12.21 at 5 evaluations on CIFAR-10",
+      bar: { full: { atMost: 0.85 } },
+      unit: "x",
+    },
+    {
+      id: "frechet",
+      says: "Fréchet distance of classifier features, 2000 samples of that network, over that of the best other solver",
+      paper: "FID 12.21 at 5 evaluations on CIFAR-10",
+      bar: { full: { atMost: 1.02 } },
+      unit: "x",
+    },
+    {
+      id: "guided",
+      says: "Distance over that of the best other solver for the network guided to one digit with scale 2",
+      paper: "Stable Diffusion: error 0.55 at 5 evaluations, guidance 7.5",
+      bar: { full: { atMost: 0.85 } },
+      unit: "x",
+    },
   ],
 
   async experiment(run) {
+    const full = run.mode === "full";
     const digits = await principalDigits(run.stage("digits", 0, 0.1));
     const model = gaussianMixtureModel(vpLinear(), digitMixture(digits));
     const statistics: EmpiricalModelStatistics = await computeModelStatistics(model, {
       ...{ data: model.sample(4096, randomStream(run.seed, "data")), samples: 256, probes: 4, gridSize: 120 },
       ...{ tEnd, seed: run.seed, ...run.stage("statistics", 0.1, 0.2) },
     });
-    const evaluations = run.mode === "full" ? [5, 6, 8, 10, 15, 20] : [5, 6, 8, 10];
+    const evaluations = full ? [5, 6, 8, 10, 15, 20] : [5, 6, 8, 10];
     const own = "DPM-Solver-v3";
     const constant = "DPM-Solver-v3, l = 1";
     const comparison = await compare(
@@ -72,8 +95,8 @@ export const paper = definePaper({
       model,
       { [own]: v3(statistics, pseudo), [constant]: v3(statistics, { ...pseudo, degenerate: "data" }) },
       {
-        ...{ spacings: run.mode === "full" ? ["time", "logsnr", "karras"] : ["time", "logsnr"], evaluations },
-        ...{ batch: 256, tEnd, from: 0.2, to: 0.9, stage: "mixture of digits" },
+        ...{ spacings: full ? ["time", "logsnr", "karras"] : ["time", "logsnr"], evaluations },
+        ...{ batch: 256, tEnd, from: 0.2, to: full ? 0.4 : 0.9, stage: "mixture of digits" },
       },
     );
     const others = Object.keys(baselines);
@@ -96,6 +119,13 @@ export const paper = definePaper({
       comparisonFigure("mixture", "Mixture of digits, times uniform in t", comparison, "time"),
       figure,
     ];
+    if (full) {
+      const network = await networkComparison(run, digits, 0.4, 1);
+      claims.network = network.distance;
+      claims.frechet = network.frechet;
+      claims.guided = network.guided;
+      tables.push(...network.tables);
+    }
     return { claims, tables, figures };
   },
 });

@@ -5,6 +5,7 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
+import { sampleCommand } from "./commands/sample.ts";
 import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -18,6 +19,7 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  sampleCommand,
   transportCommand,
   doctorCommand,
 ];

@@ -1,3 +1,8 @@
+export {
+  type CoordinateDenoiser,
+  coordinateDenoiser,
+  initCoordinateDenoiser,
+} from "./coordinate-denoiser.ts";
 export { ddim } from "./ddim.ts";
 export { type DiffusionModel, type Prediction, predictions, withGuidance } from "./diffusion-model.ts";
 export { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from "./dpm-solver-plus-plus.ts";
@@ -43,6 +48,7 @@ export {
   vpDiscrete,
   vpLinear,
 } from "./noise-schedule.ts";
+export { fromOnnxDenoiser, type OnnxDenoiserOptions } from "./onnx-denoiser.ts";
 export { type ReferenceOptions, referenceTrajectory } from "./reference-trajectory.ts";
 export {
   energyDistance,

@@ -10,6 +10,8 @@ import {
   type SinkhornPlan,
   vpLinear,
 } from "ockham/diffusion";
+import { randomStream } from "ockham/random";
+import type { Tensor } from "ockham/tensor";
 import type { Method, Registration } from "./registration.ts";
 
 /** Levels of a schedule, for its plain part. */
@@ -156,6 +158,17 @@ export const registration: Registration = {
         steps: [0, 1.5, 100],
       },
     },
+    initImageDenoiser: { args: () => ({ stream: randomStream(1), channels: 1, classes: 2 }) },
+    initCoordinateDenoiser: { args: () => ({ stream: randomStream(1), dim: 3, classes: 2 }) },
+    fromNetwork: {
+      args: () => ({
+        network: (_: unknown, x: Tensor) => x.mul(0.5),
+        params: {},
+        options: { schedule: vpLinear(), shape: [2] },
+      }),
+      invalid: { shape: [[], [0]], predicts: ["x"], timeInput: ["steps"] },
+      plain: facts,
+    },
     trajectoryRmse: { args: twins },
     meanPathError: { args: twins },
     slicedWasserstein2: {
@@ -208,5 +221,8 @@ export const registration: Registration = {
     },
     modeHistogramDistance: { args: () => ({ a: [0, 1, 1], b: [0, 0, 1], modes: 2 }) },
   },
-  notMethods: { "reads or writes files": ["loadModelStatistics", "saveModelStatistics"] },
+  notMethods: {
+    "reads or writes files": ["loadModelStatistics", "saveModelStatistics", "fromOnnxDenoiser"],
+    "computes with traced tensors": ["imageDenoiser", "coordinateDenoiser"],
+  },
 };

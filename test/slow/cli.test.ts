@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { NdArray } from "ockham/array";
 import { readNpy, writeParquetEdges } from "ockham/io";
+import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
 
@@ -30,6 +32,7 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "sample",
   "transport",
   "doctor",
 ];
@@ -77,6 +80,58 @@ describe("--json", () => {
     expect(JSON.parse(stdout)).toMatchObject({ method: "fastrp", vertices: 3, edges: 3, dim: 3, out });
     expect(stderr).toContain("1 self-loops");
     expect((await readNpy(out)).shape).toEqual([3, 3]);
+  });
+});
+
+describe("sample", () => {
+  /** The exact model of standard normal images of 4 x 4 pixels: the noise is sigma x, at any batch size of 9. */
+  const model = (): string => {
+    const network = (x: Tensor, time: Tensor): Tensor => {
+      const logAlpha = time.square().mul(-4.975).sub(time.mul(0.05));
+      return x.mul(logAlpha.mul(2).exp().neg().add(1).sqrt().reshape([9, 1, 1]));
+    };
+    const zeros = (shape: number[]): NdArray => ({
+      dtype: "float32",
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    const path = inFolder("normal.onnx");
+    writeFileSync(path, toOnnx(network, [zeros([9, 4, 4]), zeros([9])]));
+    return path;
+  };
+
+  test("draws images with any method, and keeps the statistics that it computed", async () => {
+    const [path, statistics] = [model(), inFolder("normal.safetensors")];
+    const options = ["--count", "9", "--nfe", "5", "--json"];
+    const grid = inFolder("grid.png");
+    const first = await ockham([
+      ...["sample", path, "--statistics", statistics, "--samples", "9", "--grid-size", "60"],
+      ...["--out", grid, ...options],
+    ]);
+    expect(first.stderr).toBe("");
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      method: "dpm-solver-v3",
+      evaluations: 5,
+      shape: [4, 4],
+    });
+    expect([...readFileSync(grid).subarray(1, 4)]).toEqual([...Buffer.from("PNG")]);
+    expect(existsSync(statistics)).toBe(true);
+    const numbers = inFolder("samples.npy");
+    const second = await ockham(["sample", path, "--method", "unipc", "--out", numbers, ...options]);
+    expect(second.status).toBe(0);
+    const { shape, data } = await readNpy(numbers);
+    expect(shape).toEqual([9, 4, 4]);
+    // Normal data: noise stays as it was drawn.
+    const variance = (data as Float64Array).reduce((sum, value) => sum + value * value, 0) / 144;
+    expect(variance).toBeGreaterThan(0.6);
+    expect(variance).toBeLessThan(1.5);
+  });
+
+  test("refuses other endings and a class that the model does not take with status 2", async () => {
+    const path = model();
+    expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
+    const labelled = await ockham(["sample", path, "--label", "1", "--out", inFolder("x.png")]);
+    expect([labelled.status, labelled.stderr]).toEqual([2, expect.stringContaining("no input for a class")]);
   });
 });
 
