@@ -6,6 +6,7 @@ import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { listCommand } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
+import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
 import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -20,6 +21,7 @@ const commands = [
   embedGraphCommand,
   evaluateEmbeddingCommand,
   sampleCommand,
+  trainDenoiserCommand,
   transportCommand,
   doctorCommand,
 ];

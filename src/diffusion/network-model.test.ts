@@ -103,6 +103,11 @@ describe("a model from an ONNX file", () => {
     expect(model.dim).toBe(3);
     expect(await model.eps(x, 2, 0.4)).toEqual(await own.eps(x, 2, 0.4));
     expect(() => fromOnnxDenoiser(inside, { schedule, label: 1 })).toThrow("options.label");
+    // The file takes two samples at once: five are asked in three parts.
+    const five = Float64Array.from({ length: 15 }, (_, i) => x[i % 6]!);
+    const parts = await model.eps(five, 5, 0.4);
+    expect(parts.slice(12)).toEqual(parts.slice(0, 3));
+    expect(await model.jvp(five, five, 5, 0.4)).toHaveLength(15);
   });
 });
 

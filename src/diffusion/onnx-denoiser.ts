@@ -12,7 +12,7 @@ export interface OnnxDenoiserOptions extends Omit<NetworkModelOptions, "shape"> 
 /**
  * The diffusion model of an ONNX file: the first input with two or more axes is x, [batch, ...shape], the next one the
  * time, [batch] or a scalar, of floats or whole numbers; a third one is the class, [batch]. The first output is the
- * prediction.
+ * prediction. A file whose batch has a fixed size is asked in parts of that size.
  */
 export function fromOnnxDenoiser(bytes: Uint8Array, options: OnnxDenoiserOptions): NetworkModel {
   const { label, shape: given, ...network } = options;
@@ -33,7 +33,7 @@ export function fromOnnxDenoiser(bytes: Uint8Array, options: OnnxDenoiserOptions
     );
   if (label !== undefined) requireInteger("options.label", label);
   const [output] = model.outputs;
-  return fromNetwork(
+  const opened = fromNetwork(
     (weights: Readonly<Record<string, Tensor>>, points: Tensor, times: Tensor) => {
       const batch = points.shape[0]!;
       const inputs: Record<string, Tensor> = {
@@ -46,6 +46,36 @@ export function fromOnnxDenoiser(bytes: Uint8Array, options: OnnxDenoiserOptions
     model.weights,
     { ...network, shape: given ?? sampleShape(x) },
   );
+  const fixed = x.shape?.[0];
+  return typeof fixed === "number" ? inParts(opened, fixed) : opened;
+}
+
+/** A model that takes batches of one size only, for batches of any size: in parts, the last one filled up with zeros. */
+function inParts(model: NetworkModel, size: number): NetworkModel {
+  const { dim } = model;
+  const parts = async (
+    batch: number,
+    arrays: readonly Float64Array[],
+    run: (parts: readonly Float64Array[]) => Promise<Float64Array>,
+  ): Promise<Float64Array> => {
+    const out = new Float64Array(batch * dim);
+    for (let first = 0; first < batch; first += size) {
+      const rows = Math.min(size, batch - first);
+      const filled = arrays.map((array) => {
+        const part = new Float64Array(size * dim);
+        part.set(array.subarray(first * dim, (first + rows) * dim));
+        return part;
+      });
+      out.set((await run(filled)).subarray(0, rows * dim), first * dim);
+    }
+    return out;
+  };
+  return {
+    ...model,
+    eps: (x, batch, t) => parts(batch, [x], ([part]) => model.eps(part!, size, t)),
+    jvp: (x, direction, batch, t) =>
+      parts(batch, [x, direction], ([part, along]) => model.jvp(part!, along!, size, t)),
+  };
 }
 
 /** Values of a batch as an input wants them: its element type, and one value for a scalar. */

@@ -33,6 +33,7 @@ const commands = [
   "embed-graph",
   "evaluate-embedding",
   "sample",
+  "train-denoiser",
   "transport",
   "doctor",
 ];
