@@ -13,6 +13,9 @@ import { searchCommand } from "./commands/search.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { semCommand } from "./commands/sem.ts";
 import { smoothCommand } from "./commands/smooth.ts";
+import { sampleCommand } from "./commands/sample.ts";
+import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
+import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
@@ -35,6 +38,9 @@ const commands = [
   semCommand,
   interpolateCommand,
   smoothCommand,
+  sampleCommand,
+  trainDenoiserCommand,
+  transportCommand,
   doctorCommand,
 ];
 

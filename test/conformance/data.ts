@@ -20,6 +20,7 @@ export const registration: Registration = {
       "loadMobyDick",
       "loadMovieLens100k",
       "loadMultiLabelGraph",
+      "loadSingleCells",
       "loadSnapGraph",
       "loadSparseTensor",
       "loadTestCollection",

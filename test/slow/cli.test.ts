@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { NdArray } from "ockham/array";
 import { readNpy, writeParquetEdges } from "ockham/io";
+import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
 
@@ -36,6 +39,9 @@ const commands = [
   "index",
   "search",
   "worker",
+  "sample",
+  "train-denoiser",
+  "transport",
   "doctor",
 ];
 
@@ -141,6 +147,91 @@ describe("index and search", () => {
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/no word of "xyzzy"/)]);
     const nothing = await ockham(["search", vectors, "cat"]);
     expect(nothing.status).toBe(2);
+describe("sample", () => {
+  /** The exact model of standard normal images of 4 x 4 pixels: the noise is sigma x, at any batch size of 9. */
+  const model = (): string => {
+    const network = (x: Tensor, time: Tensor): Tensor => {
+      const logAlpha = time.square().mul(-4.975).sub(time.mul(0.05));
+      return x.mul(logAlpha.mul(2).exp().neg().add(1).sqrt().reshape([9, 1, 1]));
+    };
+    const zeros = (shape: number[]): NdArray => ({
+      dtype: "float32",
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    const path = inFolder("normal.onnx");
+    writeFileSync(path, toOnnx(network, [zeros([9, 4, 4]), zeros([9])]));
+    return path;
+  };
+
+  test("draws images with any method, and keeps the statistics that it computed", async () => {
+    const [path, statistics] = [model(), inFolder("normal.safetensors")];
+    const options = ["--count", "9", "--nfe", "5", "--json"];
+    const grid = inFolder("grid.png");
+    const first = await ockham([
+      ...["sample", path, "--statistics", statistics, "--samples", "9", "--grid-size", "60"],
+      ...["--out", grid, ...options],
+    ]);
+    expect(first.stderr).toBe("");
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      method: "dpm-solver-v3",
+      evaluations: 5,
+      shape: [4, 4],
+    });
+    expect([...readFileSync(grid).subarray(1, 4)]).toEqual([...Buffer.from("PNG")]);
+    expect(existsSync(statistics)).toBe(true);
+    const numbers = inFolder("samples.npy");
+    const second = await ockham(["sample", path, "--method", "unipc", "--out", numbers, ...options]);
+    expect(second.status).toBe(0);
+    const { shape, data } = await readNpy(numbers);
+    expect(shape).toEqual([9, 4, 4]);
+    // Normal data: noise stays as it was drawn.
+    const variance = (data as Float64Array).reduce((sum, value) => sum + value * value, 0) / 144;
+    expect(variance).toBeGreaterThan(0.6);
+    expect(variance).toBeLessThan(1.5);
+  });
+
+  test("refuses other endings and a class that the model does not take with status 2", async () => {
+    const path = model();
+    expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
+    const labelled = await ockham(["sample", path, "--label", "1", "--out", inFolder("x.png")]);
+    expect([labelled.status, labelled.stderr]).toEqual([2, expect.stringContaining("no input for a class")]);
+  });
+});
+
+describe("transport", () => {
+  const points = (shift: number) =>
+    Array.from({ length: 40 }, (_, i) => `cell ${i},${shift + (i % 5) / 5},${shift + (i % 7) / 7}`).join(
+      "\n",
+    );
+  const table = (name: string, shift: number) => file(name, `name,x,y\n${points(shift)}\n`);
+
+  test("moves points to the target, copies other columns through and writes the model", async () => {
+    const [source, target] = [table("source.csv", 0), table("target.csv", 10)];
+    const out = inFolder("mapped.csv");
+    const options = ["--steps", "300", "--learning-rate", "0.02", "--components", "5", "--json"];
+    const model = inFolder("bridge.json");
+    const { status, stdout } = await ockham([
+      ...["transport", source, target, "--out", out, "--model", model],
+      ...options,
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ method: "lightsb", points: 40, dim: 2, out });
+    const [head, ...rows] = readFileSync(out, "utf8").trim().split("\n");
+    expect(head).toBe("name,x,y");
+    expect(rows.map((row) => row.split(",")[0])).toEqual(Array.from({ length: 40 }, (_, i) => `cell ${i}`));
+    const mean = rows.reduce((sum, row) => sum + Number(row.split(",")[1]), 0) / 40;
+    expect(Math.abs(mean - 10.4)).toBeLessThan(2);
+    expect(JSON.parse(readFileSync(model, "utf8"))).toMatchObject({ dim: 2, names: ["x", "y"] });
+  });
+
+  test("refuses tables without the same columns and other endings with status 2", async () => {
+    const source = table("one.csv", 0);
+    const other = file("other.csv", "name,x\na,1\nb,2\n");
+    const run = await ockham(["transport", source, other, "--out", inFolder("no.csv")]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("has no column y");
+    expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
   });
 });
 

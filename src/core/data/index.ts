@@ -46,6 +46,7 @@ export {
   type SparseTensorOptions,
   sparseTensors,
 } from "./sparse-tensors.ts";
+export { type CellDay, cellDays, loadSingleCells, type SingleCellOptions } from "./single-cells.ts";
 export {
   lexicographerFiles,
   loadWordNet,

@@ -30,6 +30,7 @@ export {
   writeEmbeddings,
   writeParquetEdges,
 } from "./parquet.ts";
+export { formatPng } from "./png.ts";
 export {
   type ArrayTree,
   flattenTree,
