@@ -1,9 +1,8 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-const fastrp = () => import("../../papers/fastrp/evaluate.ts");
-const retrieval = () => import("ockham/retrieval");
 const pde = () => import("ockham/pde");
+const retrieval = () => import("ockham/retrieval");
 
 /**
  * The tasks that `ockham worker` runs. A new task gets a line here, except one that writes to shared memory:
@@ -18,11 +17,7 @@ export const workerTasks: TaskModules = {
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
-  "papers/fastrp/judge": fastrp,
-  "papers/fastrp/judge-labels": blogCatalog,
-  "learn-to-relax/play": learnToRelax,
-  "retrieval/fde": retrieval,
-  "skr/compare": skr,
   "pde/operator-data-group": pde,
+  "retrieval/fde": retrieval,
   "skr/compare": () => import("../../papers/skr/compare.ts"),
 };

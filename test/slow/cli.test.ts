@@ -1,6 +1,14 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -147,6 +155,9 @@ describe("index and search", () => {
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/no word of "xyzzy"/)]);
     const nothing = await ockham(["search", vectors, "cat"]);
     expect(nothing.status).toBe(2);
+  });
+});
+
 describe("sample", () => {
   /** The exact model of standard normal images of 4 x 4 pixels: the noise is sigma x, at any batch size of 9. */
   const model = (): string => {
@@ -357,7 +368,7 @@ describe("bad input ends with status 2 and one sentence on stderr", () => {
     ["an unknown option", () => embed("a.csv", "0,1\n", "--dmi", "4"), /'--dmi' \(Did you mean --dim\?\)/],
     ["a missing argument", () => ["run"], /missing required argument 'id'/],
     ["an unknown paper", () => ["run", "fastpr"], /no paper is called "fastpr" \(did you mean fastrp\?\)/],
-    ["a paper that cannot be run", () => ["run", "esma"], /esma has no experiment yet/],
+    ["a paper that cannot be run", () => ["run", "mcquic"], /mcquic has no experiment yet/],
     ["contradicting options", () => ["verify", "--quick", "--full"], /cannot be used with/],
     ["an unknown data set", () => ["data", "path", "blogcatalogue"], /did you mean blogcatalog\?/],
     ["an unknown field", () => ["list", "--field", "alchemy"], /Allowed choices are diffusion/],
