@@ -27,7 +27,7 @@ export const measureOptions = (): Option[] => [
   threadsOption(),
 ];
 
-export function modeOf(options: MeasureOptions): Mode {
+function modeOf(options: MeasureOptions): Mode {
   return options.full ? "full" : "quick";
 }
 
