@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -96,10 +96,11 @@ describe("embed-graph", () => {
 
   test("leaves no names of an earlier graph beside an .npy file of numbered vertices", async () => {
     const out = inFolder("reused.npy");
+    const hasNames = () => readdirSync(inFolder(".")).includes("reused.ids.txt");
     await ockham(["embed-graph", file("named.txt", "ann bob\n"), "--dim", "2", "--out", out]);
-    expect(existsSync(inFolder("reused.ids.txt"))).toBe(true);
+    expect(hasNames()).toBe(true);
     await ockham(["embed-graph", file("numbered.txt", "0 1\n"), "--dim", "2", "--out", out]);
-    expect(existsSync(inFolder("reused.ids.txt"))).toBe(false);
+    expect(hasNames()).toBe(false);
   });
 
   test("reads the same graph from text, Parquet and Matrix Market files", async () => {
