@@ -33,7 +33,10 @@ const coordinates = ndArray(
   [10000, 3],
   Float64Array.from({ length: 30000 }, () => stream.integer(100)),
 );
-const measured = stream.fillNormal(new Float64Array(10000));
+const measured = Float64Array.from({ length: 10000 }, (_, n) => {
+  const [x, y, z] = coordinates.data.subarray(3 * n, 3 * n + 3);
+  return Math.sin(x! / 20) * (y! / 50 - 1) + Math.cos(z! / 30) + 0.1 * stream.normal();
+});
 for (const epochs of [1, 11])
   await fastest(`FunBaT, 10,000 measurements, Tucker of rank 3, ${epochs} epochs`, 3, () =>
     fitFunBaT(coordinates, measured, { epochs, tolerance: 0, restarts: 1, init: "random" }),
