@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
@@ -19,6 +20,7 @@ const commands = [
   embedGraphCommand,
   evaluateEmbeddingCommand,
   semCommand,
+  conjectureCommand,
   doctorCommand,
 ];
 
