@@ -4,10 +4,21 @@ import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { generateCommand } from "./commands/generate.ts";
+import { interpolateCommand } from "./commands/interpolate.ts";
+import { indexCommand } from "./commands/index-folder.ts";
 import { listCommand } from "./commands/list.ts";
+import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
+import { searchCommand } from "./commands/search.ts";
+import { solveCommand } from "./commands/solve.ts";
 import { semCommand } from "./commands/sem.ts";
+import { smoothCommand } from "./commands/smooth.ts";
+import { sampleCommand } from "./commands/sample.ts";
+import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
+import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { type CliContext, exitStatus, printLine } from "./context.ts";
 import { oneLine, reportOf } from "./error-report.ts";
 import { packageVersion } from "./package-root.ts";
@@ -19,8 +30,19 @@ const commands = [
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
+  solveCommand,
+  generateCommand,
+  pprCommand,
+  indexCommand,
+  searchCommand,
+  workerCommand,
   semCommand,
   conjectureCommand,
+  interpolateCommand,
+  smoothCommand,
+  sampleCommand,
+  trainDenoiserCommand,
+  transportCommand,
   doctorCommand,
 ];
 
@@ -58,6 +80,7 @@ Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
+  $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 
 Exit status: 0 fine; 1 a claim missed its bar, or a computation did not converge; 2 bad input.`,
     );

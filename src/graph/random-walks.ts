@@ -73,12 +73,14 @@ const startsPerJob = 256;
 const walkTask = defineTask({
   name: "graph/random-walks",
   module: import.meta.url,
+  sharedMemory: "read",
   run: (job: WalkJob) => takeWalks(job),
   transfer: ({ offsets, vertices }) => [offsets.buffer as ArrayBuffer, vertices.buffer as ArrayBuffer],
 });
 const visitTask = defineTask({
   name: "graph/walk-visits",
   module: import.meta.url,
+  sharedMemory: "read",
   run: (job: WalkJob) => countVisits(job),
 });
 

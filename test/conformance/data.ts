@@ -20,8 +20,12 @@ export const registration: Registration = {
       "loadMobyDick",
       "loadMovieLens100k",
       "loadMultiLabelGraph",
+      "loadSingleCells",
       "loadSnapGraph",
+      "loadSparseTensor",
+      "loadTestCollection",
       "loadWordNet",
+      "loadWordVectors",
     ],
   },
 };

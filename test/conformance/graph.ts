@@ -1,3 +1,4 @@
+import type { FingerprintIndex, PowerWalk } from "ockham/graph";
 import { graph, sparse } from "./inputs.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
@@ -45,6 +46,21 @@ const walks: Method = {
   },
 };
 
+/** Of two vertices that lead to each other. */
+const fingerprints = (): FingerprintIndex => ({
+  nodes: 2,
+  walks: 1,
+  teleport: 0.5,
+  dangling: "absorb",
+  estimator: "visits",
+  seed: "0",
+  graphHash: "",
+  indptr: Int32Array.of(0, 2, 3),
+  indices: Int32Array.of(0, 1, 1),
+  counts: Int32Array.of(2, 1, 1),
+  totals: Int32Array.of(3, 1),
+});
+
 export const registration: Registration = {
   methods: {
     fastRP,
@@ -74,6 +90,42 @@ export const registration: Registration = {
     randomWalks: walks,
     walkVisits: walks,
     walkEndpoints: walks,
+    buildFingerprints: {
+      args: () => ({ graph: graph(), options: { walks: 3 } }),
+      seeded: true,
+      long: true,
+      invalid: {
+        walks: [0, 1.5],
+        vertices: [[6], []],
+        minInDegree: [-1],
+        topK: [0],
+        estimator: ["median"],
+        teleport: [0, 1, Number.NaN],
+        dangling: ["drop"],
+      },
+    },
+    fingerprintMatrix: accessor(() => ({ index: fingerprints() })),
+    powerWalk: {
+      args: () => ({ graph: graph(), index: null, options: { dangling: "uniform" } }),
+      long: true,
+      invalid: { teleport: [0, 1, Number.NaN], dangling: ["drop"] },
+      plain: (walker: PowerWalk) => walker.query(0),
+    },
+    pprPowerIteration: {
+      args: () => ({ graph: graph(), sources: [0, 5], options: {} }),
+      long: true,
+      invalid: { teleport: [0, 1, Number.NaN], tolerance: [0, 1], maxIterations: [0] },
+    },
+    pprMonteCarlo: {
+      args: () => ({ graph: graph(), sources: [0, 5], options: { walks: 3 } }),
+      seeded: true,
+      long: true,
+      invalid: { teleport: [0, 1], walks: [0, 1.5], estimator: ["middle"] },
+    },
+    pprForwardPush: {
+      args: () => ({ graph: graph(), source: 0, options: { epsilon: 0.01 } }),
+      invalid: { teleport: [0, 1], epsilon: [0, 1, Number.NaN] },
+    },
     projectionMatrix: { args: () => ({ rows: 6, cols: 4, s: 2, seed: 1 }) },
     graphFromEdges: {
       args: () => ({ edges: { sources: [0, 1], targets: [1, 2] }, options: {} }),
@@ -109,5 +161,8 @@ export const registration: Registration = {
     rmat: { args: () => ({ scale: 4, edges: 40 }), seeded: true, invalid: { a: [1.5], b: [-1], c: [2] } },
     randomRegular: { args: () => ({ nodes: 12, degree: 3 }), seeded: true },
   },
-  notMethods: { "a check at the door of other methods": ["requireGraph"] },
+  notMethods: {
+    "a reader and a writer of files, tested with damaged ones": ["readFingerprints", "writeFingerprints"],
+    "a check at the door of other methods": ["requireGraph"],
+  },
 };

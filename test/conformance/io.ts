@@ -3,7 +3,10 @@ import type { Registration } from "./registration.ts";
 
 export const registration: Registration = {
   methods: {
+    npyHeader: { args: () => ({ dtype: "float32", shape: [2, 3] }), accepts: { shape: ["empty"] } },
+    safetensorsHeader: { args: () => ({ tensors: { x: { dtype: "float32", shape: [2] } } }) },
     formatNpy: { args: () => ({ array: array() }), accepts: { array: ["NaN", "empty"] } },
+    formatPng: { args: () => ({ image: { dtype: "uint8", shape: [1, 2], data: Uint8Array.of(0, 255) } }) },
     parseEdgeList: {
       args: () => ({ source: "a,b,1\nb,c,2\n", options: {} }),
       long: true,

@@ -1,3 +1,4 @@
+import type { Pca } from "ockham/learn";
 import { csrFromDense } from "ockham/sparse";
 import { dense } from "./inputs.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
@@ -42,6 +43,11 @@ export const registration: Registration = {
       long: true,
       invalid: fitInvalid,
       plain: linear,
+    },
+    fitPca: {
+      args: () => ({ x: dense(), options: { components: 2 } }),
+      invalid: { components: [0, 4, 1.5] },
+      plain: ({ mean, directions, variances }: Pca) => ({ mean, directions, variances }),
     },
     minimizeLbfgs: {
       args: () => ({

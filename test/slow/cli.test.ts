@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { NdArray } from "ockham/array";
 import { readNpy, writeParquetEdges } from "ockham/io";
+import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
 
@@ -30,6 +33,15 @@ const commands = [
   "data path",
   "embed-graph",
   "evaluate-embedding",
+  "solve",
+  "generate",
+  "ppr",
+  "index",
+  "search",
+  "worker",
+  "sample",
+  "train-denoiser",
+  "transport",
   "doctor",
 ];
 
@@ -76,6 +88,150 @@ describe("--json", () => {
     expect(JSON.parse(stdout)).toMatchObject({ method: "fastrp", vertices: 3, edges: 3, dim: 3, out });
     expect(stderr).toContain("1 self-loops");
     expect((await readNpy(out)).shape).toEqual([3, 3]);
+  });
+});
+
+describe("ppr", () => {
+  test("gives close scores by every method and keeps an index in a file", async () => {
+    const edges = file("links.csv", "a,b\na,c\nb,c\nc,a\n");
+    const index = inFolder("links.fingerprints");
+    const scoresOf = async (...args: string[]): Promise<Map<string, number>> => {
+      const { status, stdout } = await ockham([
+        "ppr",
+        edges,
+        "--directed",
+        "--source",
+        "a",
+        "--json",
+        ...args,
+      ]);
+      expect(status).toBe(0);
+      const { sources } = JSON.parse(stdout);
+      return new Map(
+        sources[0].scores.map((row: { target: string; score: number }) => [row.target, row.score]),
+      );
+    };
+    const exact = await scoresOf("--method", "exact");
+    expect([...exact.keys()]).toEqual(["a", "c", "b"]);
+    const built = await scoresOf("--index", index, "--walks", "2000");
+    expect(await scoresOf("--index", index)).toEqual(built);
+    for (const scores of [built, await scoresOf("--method", "monte-carlo", "--walks", "20000")])
+      for (const [target, score] of exact) expect(scores.get(target)).toBeCloseTo(score, 1.5);
+    const other = await ockham(["ppr", edges, "--source", "a", "--index", index]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringMatching(/does not match graph/)]);
+    const nobody = await ockham(["ppr", edges, "--source", "z"]);
+    expect([nobody.status, nobody.stderr]).toEqual([2, expect.stringMatching(/no vertex "z"/)]);
+  });
+});
+
+describe("index and search", () => {
+  test("find the passage about the same things, in other words", async () => {
+    mkdirSync(inFolder("notes/deep"), { recursive: true });
+    file("notes/animals.txt", "the cat sleeps\n\nthe engine burns\nfuel\n");
+    file("notes/deep/more.md", "kitten naps\n\n???\n");
+    file("notes/ignored.bin", "cat cat cat");
+    const vectors = file(
+      "vectors.txt",
+      "cat 1 0 0.1\nkitten 0.9 0.1 0\nsleeps 0 1 0.1\nnaps 0.1 0.9 0\nengine -1 0 0.2\nfuel -0.9 -0.1 0\nburns 0 -1 0\n",
+    );
+    const out = inFolder("notes.index");
+    const built = await ockham(["index", inFolder("notes"), "--vectors", vectors, "--out", out, "--json"]);
+    expect(built.status, built.stderr).toBe(0);
+    expect(JSON.parse(built.stdout)).toMatchObject({ files: 2, passages: 3, skipped: 1, out });
+    const search = async (query: string) => ockham(["search", out, query, "--top", "2", "--json"]);
+    const { passages } = JSON.parse((await search("engine")).stdout);
+    expect(passages[0]).toMatchObject({ file: "animals.txt", line: 3, text: "the engine burns fuel" });
+    const resting = JSON.parse((await search("naps")).stdout).passages;
+    expect(resting.map(({ file }: { file: string }) => file).sort()).toEqual(["animals.txt", "deep/more.md"]);
+    const unknown = await search("xyzzy");
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/no word of "xyzzy"/)]);
+    const nothing = await ockham(["search", vectors, "cat"]);
+    expect(nothing.status).toBe(2);
+describe("sample", () => {
+  /** The exact model of standard normal images of 4 x 4 pixels: the noise is sigma x, at any batch size of 9. */
+  const model = (): string => {
+    const network = (x: Tensor, time: Tensor): Tensor => {
+      const logAlpha = time.square().mul(-4.975).sub(time.mul(0.05));
+      return x.mul(logAlpha.mul(2).exp().neg().add(1).sqrt().reshape([9, 1, 1]));
+    };
+    const zeros = (shape: number[]): NdArray => ({
+      dtype: "float32",
+      shape,
+      data: new Float32Array(shape.reduce((a, b) => a * b)),
+    });
+    const path = inFolder("normal.onnx");
+    writeFileSync(path, toOnnx(network, [zeros([9, 4, 4]), zeros([9])]));
+    return path;
+  };
+
+  test("draws images with any method, and keeps the statistics that it computed", async () => {
+    const [path, statistics] = [model(), inFolder("normal.safetensors")];
+    const options = ["--count", "9", "--nfe", "5", "--json"];
+    const grid = inFolder("grid.png");
+    const first = await ockham([
+      ...["sample", path, "--statistics", statistics, "--samples", "9", "--grid-size", "60"],
+      ...["--out", grid, ...options],
+    ]);
+    expect(first.stderr).toBe("");
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      method: "dpm-solver-v3",
+      evaluations: 5,
+      shape: [4, 4],
+    });
+    expect([...readFileSync(grid).subarray(1, 4)]).toEqual([...Buffer.from("PNG")]);
+    expect(existsSync(statistics)).toBe(true);
+    const numbers = inFolder("samples.npy");
+    const second = await ockham(["sample", path, "--method", "unipc", "--out", numbers, ...options]);
+    expect(second.status).toBe(0);
+    const { shape, data } = await readNpy(numbers);
+    expect(shape).toEqual([9, 4, 4]);
+    // Normal data: noise stays as it was drawn.
+    const variance = (data as Float64Array).reduce((sum, value) => sum + value * value, 0) / 144;
+    expect(variance).toBeGreaterThan(0.6);
+    expect(variance).toBeLessThan(1.5);
+  });
+
+  test("refuses other endings and a class that the model does not take with status 2", async () => {
+    const path = model();
+    expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
+    const labelled = await ockham(["sample", path, "--label", "1", "--out", inFolder("x.png")]);
+    expect([labelled.status, labelled.stderr]).toEqual([2, expect.stringContaining("no input for a class")]);
+  });
+});
+
+describe("transport", () => {
+  const points = (shift: number) =>
+    Array.from({ length: 40 }, (_, i) => `cell ${i},${shift + (i % 5) / 5},${shift + (i % 7) / 7}`).join(
+      "\n",
+    );
+  const table = (name: string, shift: number) => file(name, `name,x,y\n${points(shift)}\n`);
+
+  test("moves points to the target, copies other columns through and writes the model", async () => {
+    const [source, target] = [table("source.csv", 0), table("target.csv", 10)];
+    const out = inFolder("mapped.csv");
+    const options = ["--steps", "300", "--learning-rate", "0.02", "--components", "5", "--json"];
+    const model = inFolder("bridge.json");
+    const { status, stdout } = await ockham([
+      ...["transport", source, target, "--out", out, "--model", model],
+      ...options,
+    ]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ method: "lightsb", points: 40, dim: 2, out });
+    const [head, ...rows] = readFileSync(out, "utf8").trim().split("\n");
+    expect(head).toBe("name,x,y");
+    expect(rows.map((row) => row.split(",")[0])).toEqual(Array.from({ length: 40 }, (_, i) => `cell ${i}`));
+    const mean = rows.reduce((sum, row) => sum + Number(row.split(",")[1]), 0) / 40;
+    expect(Math.abs(mean - 10.4)).toBeLessThan(2);
+    expect(JSON.parse(readFileSync(model, "utf8"))).toMatchObject({ dim: 2, names: ["x", "y"] });
+  });
+
+  test("refuses tables without the same columns and other endings with status 2", async () => {
+    const source = table("one.csv", 0);
+    const other = file("other.csv", "name,x\na,1\nb,2\n");
+    const run = await ockham(["transport", source, other, "--out", inFolder("no.csv")]);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("has no column y");
+    expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
   });
 });
 

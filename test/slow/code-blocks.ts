@@ -21,7 +21,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
- * of two communities and the classes of its vertices.
+ * of two communities and the classes of its vertices, a folder of texts and vectors of some words.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -33,6 +33,10 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "edges.csv"), `source,target\n${edges.join("\n")}\n0,30\n`);
   const labels = Array.from({ length: 60 }, (_, vertex) => `${vertex},${vertex < 30 ? "left" : "right"}`);
   writeFileSync(join(path, "labels.csv"), `id,class\n${labels.join("\n")}\n`);
+  mkdirSync(join(path, "notes"));
+  writeFileSync(join(path, "notes", "engines.txt"), "the blades are cooled by air\n\nthe cat sleeps\n");
+  const vectors = ["cooling 1 0 0", "cooled 0.9 0.1 0", "engines 0 1 0", "blades 0.1 0.9 0", "cat 0 0 1"];
+  writeFileSync(join(path, "vectors.txt"), `${vectors.join("\n")}\n`);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

@@ -21,7 +21,7 @@ export function randomSparse(seed: number, rows: number, cols: number, density: 
   return csrFromTriplets(rows, cols, I, J, V);
 }
 
-/** B + B^T + shift I, positive definite for a shift above the largest row sum. */
+/** B + B^T + shift I, positive definite for a shift above 2 n, which no row sum of B + B^T exceeds. */
 export function randomSymmetric(seed: number, n: number, density: number, shift: number): CsrMatrix {
   const B = randomSparse(seed, n, n, density);
   return addScaled(1, addScaled(1, B, 1, transpose(B)), shift, identity(n));

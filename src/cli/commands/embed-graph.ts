@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CliContext } from "../context.ts";
-import { threadsOption } from "../measure.ts";
+import { poolOption, threadsOption } from "../measure.ts";
 import { parseInteger, parseNumber, parseNumbers } from "../parse-values.ts";
 import type { EmbedGraphOptions, GraphMethod } from "../tasks/embed-graph.ts";
 
@@ -16,6 +16,7 @@ export function embedGraphCommand(context: CliContext): Command {
     .option("--dim <n>", "length of a vector (default: 128)", parseInteger)
     .option("--seed <n>", "seed of everything random (default: 0)", parseInteger)
     .addOption(threadsOption())
+    .addOption(poolOption())
     .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of fastrp:")
     .option("--weights <list>", "weight of each hop, e.g. 0,1,4,4 (default); also of randne", parseNumbers)

@@ -26,6 +26,7 @@ export function runCommand(context: CliContext): Command {
 Examples:
   $ ockham run fastrp
   $ ockham run fastrp --full --seeds 3 --json > fastrp.json
+  $ ockham run fastrp --full --pool redis://10.0.0.5:6379
 
 In a checkout a --full run over the paper's own number of seeds also writes results/<id>.json.
 Exit status: 0 when no claim missed its bar, 1 when one did.`,
@@ -35,19 +36,23 @@ Exit status: 0 when no claim missed its bar, 1 when one did.`,
 
 async function run(ids: readonly string[], options: RunOptions, context: CliContext): Promise<void> {
   const papers = await loadPapers(ids);
-  const reports = await withPool(options, async (pool) => {
-    const reports = [];
-    for (const paper of papers) {
-      const result = await measure(paper, options, context, pool);
-      const path = await writeReport(options.out, paper.title, result.report, result.figures);
-      await keepResults(paper, options, result);
-      reports.push(result.report);
-      if (result.report.pass === false) context.fail(exitStatus.unmet);
-      if (options.json) printLine(context.stderr, `Report: ${path}`);
-      else print(paper, result, path, context);
-    }
-    return reports;
-  });
+  const reports = await withPool(
+    options,
+    async (pool) => {
+      const reports = [];
+      for (const paper of papers) {
+        const result = await measure(paper, options, context, pool);
+        const path = await writeReport(options.out, paper.title, result.report, result.figures);
+        await keepResults(paper, options, result);
+        reports.push(result.report);
+        if (result.report.pass === false) context.fail(exitStatus.unmet);
+        if (options.json) printLine(context.stderr, `Report: ${path}`);
+        else print(paper, result, path, context);
+      }
+      return reports;
+    },
+    context.stderr,
+  );
   if (options.json) printJson(context, reports.length === 1 ? reports[0] : reports);
 }
 

@@ -17,8 +17,9 @@ export function verifyCommand(context: CliContext): Command {
     .addHelpText(
       "after",
       `
-Example:
+Examples:
   $ ockham verify --full
+  $ ockham verify --pool redis://10.0.0.5:6379
 
 Exit status: 0 when no claim missed its bar, 1 when one did or an experiment failed.`,
     )
@@ -27,19 +28,23 @@ Exit status: 0 when no claim missed its bar, 1 when one did or an experiment fai
 
 async function verify(options: MeasureOptions & { json?: true }, context: CliContext): Promise<void> {
   const papers = await loadPapers(implementedIds);
-  const scores = await withPool(options, async (pool) => {
-    const scores: Score[] = [];
-    for (const paper of papers) {
-      try {
-        scores.push((await measure(paper, options, context, pool)).report);
-      } catch (error) {
-        context.signal.throwIfAborted();
-        // One experiment that fails must not hide the scores of the others.
-        scores.push({ id: paper.id, error: reportOf(error).text });
+  const scores = await withPool(
+    options,
+    async (pool) => {
+      const scores: Score[] = [];
+      for (const paper of papers) {
+        try {
+          scores.push((await measure(paper, options, context, pool)).report);
+        } catch (error) {
+          context.signal.throwIfAborted();
+          // One experiment that fails must not hide the scores of the others.
+          scores.push({ id: paper.id, error: reportOf(error).text });
+        }
       }
-    }
-    return scores;
-  });
+      return scores;
+    },
+    context.stderr,
+  );
   if (scores.some((score) => "error" in score || score.pass === false)) context.fail(exitStatus.unmet);
   if (options.json) printJson(context, scores);
   else printLine(context.stdout, renderTable(scoreboard(scores), tableOptions(context)));

@@ -4,7 +4,7 @@ import { deepWalk, fastRP, type Graph, node2vec, randNE } from "ockham/graph";
 import type { Pool } from "ockham/parallel";
 import { stageOf } from "../../core/progress.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
-import { type ThreadOptions, withPool } from "../measure.ts";
+import { type PoolOptions, withPool } from "../measure.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { embeddingFormat } from "./embedding-file.ts";
 import { readGraph } from "./graph-file.ts";
@@ -22,7 +22,7 @@ const methods: Readonly<
   >
 > = { fastrp: fastRP, randne: randNE, deepwalk: deepWalk, node2vec };
 
-export interface EmbedGraphOptions extends ThreadOptions {
+export interface EmbedGraphOptions extends PoolOptions {
   readonly method: GraphMethod;
   readonly out: string;
   readonly directed?: true;
@@ -36,7 +36,7 @@ export async function embedGraph(
   options: EmbedGraphOptions,
   context: CliContext,
 ): Promise<void> {
-  const { method, out, directed, threads, json, ...rest } = options;
+  const { method, out, directed, threads, pool: url, json, ...rest } = options;
   // Commander sets what `--no-x` turns off to true when the flag is absent.
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== true));
   const format = embeddingFormat("options.out", out);
@@ -45,8 +45,10 @@ export async function embedGraph(
   const call = { signal: context.signal, onProgress: display.onProgress };
   try {
     const graph = await readGraph(path, directed ?? false, stageOf(call, "reading", 0, 0.4, 1));
-    const vectors = await withPool(threads === undefined ? {} : { threads }, (pool) =>
-      methods[method](graph, { ...given, ...stageOf(call, "embedding", 0.4, 0.9, 1), pool }),
+    const vectors = await withPool(
+      { ...(threads !== undefined && { threads }), ...(url !== undefined && { pool: url }) },
+      (pool) => methods[method](graph, { ...given, ...stageOf(call, "embedding", 0.4, 0.9, 1), pool }),
+      context.stderr,
     );
     await format.write(
       out,

@@ -113,7 +113,8 @@ function float32Text(value: number): string {
   return String(Number(value.toPrecision(9)));
 }
 
-function csvField(text: string): string {
+/** A field of a table of comma-separated values, quoted where it must be. */
+export function csvField(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

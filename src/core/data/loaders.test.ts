@@ -19,6 +19,7 @@ import {
   loadMobyDick,
   loadMovieLens100k,
   loadMultiLabelGraph,
+  loadSingleCells,
   loadSnapGraph,
   loadWordNet,
 } from "./index.ts";
@@ -172,6 +173,20 @@ test("MovieLens: every official split makes up all ratings", async (context) => 
   const keys = (ratings: typeof all) => Array.from(ratings.user, (user, k) => user * 2000 + ratings.item[k]!);
   expect([...keys(base), ...keys(rest)].sort((a, b) => a - b)).toEqual(keys(all).sort((a, b) => a - b));
   await expect(loadMovieLens100k({ file: "u6.base" })).rejects.toMatchObject({ argument: "options.file" });
+});
+
+test("the cells of four days have as many components as asked for", async (context) => {
+  const days = await available(context, () => loadSingleCells());
+  expect(Object.values(days).map(({ shape }) => shape)).toEqual([
+    [6071, 50],
+    [7643, 50],
+    [8485, 50],
+    [7195, 50],
+  ]);
+  expect((await loadSingleCells({ components: 100 }))[2].shape).toEqual([6071, 100]);
+  await expect(loadSingleCells({ components: 10 as 50 })).rejects.toMatchObject({
+    argument: "options.components",
+  });
 });
 
 describe("the registry", () => {

@@ -58,6 +58,12 @@ export async function writeAtomically(
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === "EACCES" || code === "EPERM" || code === "EROFS")
       throw new InvalidInputError(path, "cannot be written: permission denied", { cause });
+    if (code === "ENOENT" || code === "ENOSPC")
+      throw new InvalidInputError(
+        path,
+        `cannot be written: ${code === "ENOENT" ? "its folder cannot be made" : "the disk is full"}`,
+        { cause },
+      );
     if (code === "ENOTDIR" || code === "EEXIST")
       throw new InvalidInputError(path, "cannot be written: a part of its path is not a folder", { cause });
     throw cause;

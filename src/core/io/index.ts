@@ -21,7 +21,7 @@ export {
   readVector,
   writeMatrixMarket,
 } from "./matrix-market.ts";
-export { formatNpy, parseNpy, readNpy, writeNpy } from "./npy.ts";
+export { formatNpy, npyHeader, parseNpy, readNpy, writeNpy } from "./npy.ts";
 export { parseNpz, readNpz } from "./npz.ts";
 export {
   type Embeddings,
@@ -30,6 +30,7 @@ export {
   writeEmbeddings,
   writeParquetEdges,
 } from "./parquet.ts";
+export { formatPng } from "./png.ts";
 export {
   type ArrayTree,
   flattenTree,
@@ -39,6 +40,7 @@ export {
   type Safetensors,
   type SafetensorsEntry,
   type SafetensorsHeader,
+  safetensorsHeader,
 } from "./safetensors.ts";
 export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
 export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";

@@ -95,7 +95,8 @@ function arrange({ dtype, bigEndian, fortran, shape }: Layout, bytes: Uint8Array
 
 /** The array in `.npy` form, version 1, little endian, C order. */
 export function formatNpy(array: NdArray): Uint8Array<ArrayBuffer> {
-  return concatBytes([npyHeader(array), dataBytes(array)]);
+  requireLaidOut(array);
+  return concatBytes([npyHeader(array.dtype, array.shape), dataBytes(array)]);
 }
 
 /** {@link parseNpy} of a file. */
@@ -112,18 +113,20 @@ export async function readNpy(path: string): Promise<NdArray> {
 
 /** Writes an array as `.npy`; the file appears under its name only when it is complete. */
 export async function writeNpy(path: string, array: NdArray): Promise<void> {
-  const header = npyHeader(array);
+  requireLaidOut(array);
+  const header = npyHeader(array.dtype, array.shape);
   await writeAtomically(path, async (file) => {
     await file.write(header);
     await file.write(dataBytes(array));
   });
 }
 
-function npyHeader(array: NdArray): Uint8Array {
-  requireLaidOut(array);
-  const kind = kinds[array.dtype];
-  const shape = array.shape.length === 1 ? `(${array.shape[0]},)` : `(${array.shape.join(", ")})`;
-  const text = `{'descr': '${kind.endsWith("1") ? "|" : "<"}${kind}', 'fortran_order': False, 'shape': ${shape}, }`;
+/** The head of a `.npy` file, whose data of that shape follows in C order: for files that are written in parts. */
+export function npyHeader(dtype: DType, shape: readonly number[]): Uint8Array {
+  const kind = kinds[requireOneOf("dtype", dtype, dtypes)];
+  requireShape("shape", shape);
+  const extents = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const text = `{'descr': '${kind.endsWith("1") ? "|" : "<"}${kind}', 'fortran_order': False, 'shape': ${extents}, }`;
   // Padded so that the data begins at a multiple of 64 bytes, as the format asks.
   const length = Math.ceil((10 + text.length + 1) / 64) * 64;
   const header = new Uint8Array(length).fill(0x20);

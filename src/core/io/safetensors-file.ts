@@ -61,6 +61,8 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     };
   } catch (error) {
     await file.close();
+    if (error instanceof InvalidInputError && error.argument !== path)
+      throw new InvalidInputError(path, error.message, { cause: error });
     throw error;
   }
 }

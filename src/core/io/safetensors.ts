@@ -208,15 +208,7 @@ export function encodeHeader(
   tensors: Readonly<Record<string, NdArray>>,
   metadata: Readonly<Record<string, string>>,
 ): { header: Uint8Array; order: readonly string[] } {
-  for (const [key, value] of Object.entries(metadata)) {
-    if (typeof value !== "string")
-      throw new InvalidInputError(`metadata.${key}`, `expected a text, got ${show(value)}`);
-  }
-  const rank = (name: string): number => typeOrder.indexOf(tensors[name]!.dtype);
-  const order = Object.keys(tensors);
-  for (const name of order) {
-    const { dtype, shape, data } = tensors[name]!;
-    if (name === "__metadata__") throw new InvalidInputError(name, "this name is reserved for metadata");
+  for (const [name, { dtype, shape, data }] of Object.entries(tensors)) {
     requireShape(`tensors.${name}.shape`, shape);
     if (!(dtype in typeNames) || !(data instanceof arrayOf[dtype]) || data.length !== sizeOf(shape))
       throw new InvalidInputError(
@@ -224,12 +216,38 @@ export function encodeHeader(
         "expected an NdArray { dtype, shape, data } that agrees",
       );
   }
+  return safetensorsHeader(tensors, metadata);
+}
+
+/**
+ * The head of a safetensors file with tensors of these shapes, and the order in which their bytes follow without gaps:
+ * for files that are written in parts.
+ */
+export function safetensorsHeader(
+  tensors: Readonly<Record<string, Pick<NdArray, "dtype" | "shape">>>,
+  metadata: Readonly<Record<string, string>> = {},
+): { header: Uint8Array; order: readonly string[] } {
+  for (const [key, value] of Object.entries(metadata)) {
+    if (typeof value !== "string")
+      throw new InvalidInputError(`metadata.${key}`, `expected a text, got ${show(value)}`);
+  }
+  const rank = (name: string): number => typeOrder.indexOf(tensors[name]!.dtype);
+  const order = Object.keys(tensors);
+  for (const name of order) {
+    if (name === "__metadata__") throw new InvalidInputError(name, "this name is reserved for metadata");
+    requireShape(`tensors.${name}.shape`, tensors[name]!.shape);
+    if (!(tensors[name]!.dtype in typeNames))
+      throw new InvalidInputError(
+        `tensors.${name}.dtype`,
+        `${show(tensors[name]!.dtype)} is no type of the format`,
+      );
+  }
   order.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
   let offset = 0;
   const fields = order.map((name) => {
-    const { dtype, shape, data } = tensors[name]!;
+    const { dtype, shape } = tensors[name]!;
     const begin = offset;
-    offset += data.byteLength;
+    offset += sizeOf(shape) * bytesPerElement(dtype);
     const value = { dtype: typeNames[dtype], shape, data_offsets: [begin, offset] };
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   });

@@ -18,4 +18,5 @@ export {
   rocAuc,
   topLabels,
 } from "./metrics.ts";
+export { fitPca, type Pca, type PcaOptions } from "./pca.ts";
 export { randomSplit, type Split, type SplitOptions, stratifiedSplit } from "./splits.ts";

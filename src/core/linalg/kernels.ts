@@ -5,7 +5,10 @@
  * else is told by the return value.
  */
 export interface DenseKernels {
-  /** c := op(a) op(b), where op transposes when asked; op(a) is m x k, op(b) k x n, c m x n. */
+  /**
+   * c := op(a) op(b), or c += op(a) op(b) to accumulate, where op transposes when asked; op(a) is m x k, op(b) k x n,
+   * c m x n.
+   */
   multiply(
     transposeA: boolean,
     transposeB: boolean,
@@ -15,6 +18,7 @@ export interface DenseKernels {
     a: Float64Array,
     b: Float64Array,
     c: Float64Array,
+    accumulate?: boolean,
   ): void;
 
   /** c := a^T a for a of shape m x n; both triangles of the n x n result are written. */

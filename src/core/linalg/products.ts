@@ -30,8 +30,9 @@ export function matmul(a: Matrix, b: Matrix, options: MatmulOptions = {}): Matri
 }
 
 /**
- * `c = op(a) op(b)` on bare row-major arrays, op(a) of shape [m, k] and op(b) of [k, n]: {@link matmul} for
- * iterations that have checked their matrices once. Checks nothing; `c` must be another array.
+ * `c = op(a) op(b)`, or `c += op(a) op(b)` to accumulate, on bare row-major arrays, op(a) of shape [m, k] and op(b) of
+ * [k, n]: {@link matmul} for iterations that have checked their matrices once. Checks nothing; `c` must be another
+ * array.
  */
 export function multiplyInto(
   transposeA: boolean,
@@ -42,8 +43,9 @@ export function multiplyInto(
   a: Float64Array,
   b: Float64Array,
   c: Float64Array,
+  accumulate = false,
 ): void {
-  kernels().multiply(transposeA, transposeB, m, n, k, a, b, c);
+  kernels().multiply(transposeA, transposeB, m, n, k, a, b, c, accumulate);
 }
 
 export interface MatvecOptions {

@@ -2,11 +2,13 @@ import { arrayOf, type NdArray } from "../array/index.ts";
 import { InvalidInputError, requireInteger } from "../errors.ts";
 import type { RandomStream } from "../random/index.ts";
 import { mapTree, namedLeaves } from "../tensor/index.ts";
+import { requireArrays } from "./optimiser.ts";
 
 /** Number of rows of a tree of arrays: the extent of the first axis, which all of them share. */
 export function rowsOf(argument: string, data: unknown): number {
+  requireArrays(argument, data);
   const leaves = namedLeaves(data) as [string, NdArray][];
-  const rows = leaves[0]?.[1].shape?.[0];
+  const rows = leaves[0]?.[1].shape[0];
   if (rows === undefined)
     throw new InvalidInputError(argument, "expected a tree of arrays of at least one axis");
   for (const [path, leaf] of leaves)

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type NdArray, zeros } from "../array/index.ts";
 import { InvalidInputError, NumericalError } from "../errors.ts";
 import { randomStream } from "../random/index.ts";
-import { foldIn, type Tensor } from "../tensor/index.ts";
+import { foldIn, leavesOf, type Tensor } from "../tensor/index.ts";
 import {
   adam,
   adamW,
@@ -21,6 +21,7 @@ import {
   linear,
   meanSquaredError,
   sgd,
+  type Validation,
 } from "./index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "ockham-fit-"));
@@ -116,6 +117,48 @@ describe.each([1, 2])("with %d threads", (threads) => {
   });
 });
 
+test("training stopped while it is measured is measured when it is taken up", async () => {
+  const path = join(folder, "measured.safetensors");
+  const controller = new AbortController();
+  const validation = (stops: boolean): Validation<Net, Record<string, never>> => ({
+    every: 4,
+    patience: 2,
+    measure: (_, { optimiser }) => {
+      const step = Number(leavesOf(optimiser.step).map((leaf) => (leaf as NdArray).data[0])[0]);
+      if (stops && step === 8) controller.abort();
+      if (stops) controller.signal.throwIfAborted();
+      const { data } = averageOf(optimiser).output.weight;
+      return Math.abs(step - 11) + 1e-3 * Math.abs(Number(data[0]));
+    },
+  });
+  const whole = await fit(task({ validation: validation(false) }));
+  const interrupted = task({ validation: validation(true), checkpoint: { path }, signal: controller.signal });
+  await expect(fit(interrupted)).rejects.toThrow(/abort/i);
+  const resumed = await fit(task({ validation: validation(false), checkpoint: { path } }));
+  expect(whole.stoppedEarly).toBe(true);
+  expect(whole.validations.map(({ step }) => step)).toEqual([4, 8, 12, 16, 20]);
+  expect(resumed).toEqual(whole);
+});
+
+test("a file that is no checkpoint, or a damaged one, is refused by its name", async () => {
+  const path = join(folder, "damaged.safetensors");
+  await fit(task({ checkpoint: { path } }));
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, 300));
+  await expect(fit(task({ checkpoint: { path } }))).rejects.toThrow(/damaged\.safetensors.*header/);
+  const text = whole.toString("latin1");
+  for (const [good, bad] of [
+    ['"done":"32"', '"done":"99"'],
+    ['"validations":"[]"', '"validations":"[)"'],
+  ] as const) {
+    expect(text).toContain(good);
+    writeFileSync(path, Buffer.from(text.replace(good, bad), "latin1"));
+    const refused = fit(task({ checkpoint: { path } }));
+    await expect(refused).rejects.toThrow(InvalidInputError);
+    await expect(refused).rejects.toThrow(/damaged\.safetensors/);
+  }
+});
+
 test("a checkpoint of another seed or another net is refused by name", async () => {
   const path = join(folder, "refused.safetensors");
   await fit(task({ checkpoint: { path } }));
@@ -157,6 +200,8 @@ test("the best measured parameters are returned, and patience ends the training"
   expect(result.validations.map(({ value }) => value)).toEqual([3, 1, 2, 2]);
   expect(result.steps).toBe(8);
   expect(result.params.output.weight).toEqual(seen[1]);
+  expect(result.best.optimiser.params).toBe(result.params);
+  expect(result.best.optimiser.step).toEqual({ dtype: "float32", shape: [], data: Float32Array.of(4) });
 });
 
 test("averaged parameters lie within the path of the parameters and lag behind them", async () => {
@@ -180,6 +225,26 @@ test("values carried from step to step reach the next one without a gradient", a
     steps: 7,
   });
   expect(state.carried.count.data[0]).toBe(7);
+});
+
+test("values carried on in another shape, or not at all, are refused", async () => {
+  const carrying = (grow: (count: Tensor) => object) =>
+    fit({
+      params: { w: zeros([1], "float32") as NdArray },
+      data: { x: zeros([8, 1], "float32") as NdArray },
+      carried: { count: zeros([1], "float32") as NdArray },
+      loss: ({ w }, { x }, { carried }) => ({
+        loss: w.mul(x).sum(),
+        carried: grow(carried.count) as { count: Tensor },
+      }),
+      optimiser: sgd({ learningRate: 0.1 }),
+      batchSize: 4,
+      steps: 2,
+    });
+  await expect(carrying((count) => ({ count: count.concat([count]) }))).rejects.toThrow(
+    "must carry on { count: float32[1] } as it was given, got { count: float32[2] }",
+  );
+  await expect(carrying(() => ({}))).rejects.toThrow("got {");
 });
 
 test("batches made by a function are drawn from the step's own stream", async () => {
@@ -215,6 +280,15 @@ test("options that do not fit together are refused by name", async () => {
   const { x } = rings(4);
   const uneven = { x, y: rings(6).y };
   await expect(fit(task({ data: uneven, batchSize: 2 }))).rejects.toThrow(/data\.y.*expected 4 rows/);
+  await expect(fit(task({ epochs: 0.01 }))).rejects.toThrow(/options\.epochs.*one step/);
+  const rest = { ...task(), loss: ({ output }: { output: { weight: Tensor } }) => output.weight.sum() };
+  for (const odd of [3, { dtype: "int32", shape: [1], data: new Int32Array(1) }]) {
+    const params = { ...net(), odd };
+    await expect(fit({ ...rest, params } as unknown as Options)).rejects.toThrow(/params\.odd/);
+  }
+  await expect(fit({ ...rest, data: { ...rings(4), odd: 3 }, batchSize: 2 } as Options)).rejects.toThrow(
+    /data\.odd/,
+  );
   await expect(fit({ ...task(), epoch: 3 } as Options)).rejects.toThrow(InvalidInputError);
 });
 

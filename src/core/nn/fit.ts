@@ -1,17 +1,26 @@
-import type { NdArray } from "../array/index.ts";
+import { type NdArray, ndArray } from "../array/index.ts";
 import {
   InvalidInputError,
   NumericalError,
   requireFinite,
   requireInteger,
   requireKnownOptions,
+  show,
 } from "../errors.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
 import { type RandomStream, randomStream } from "../random/index.ts";
-import { type CompileOptions, compile, mapTree, Tensor, valueAndGrad } from "../tensor/index.ts";
+import {
+  type CompileOptions,
+  compile,
+  mapTree,
+  namedLeaves,
+  Tensor,
+  toTensor,
+  valueAndGrad,
+} from "../tensor/index.ts";
 import { ShuffledBatches } from "./batches.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import type { Optimiser, OptimiserState } from "./optimiser.ts";
+import { type Optimiser, type OptimiserState, requireArrays } from "./optimiser.ts";
 
 /** A tree of arrays as a traced function sees it. */
 export type Traced<T> = T extends NdArray
@@ -80,8 +89,10 @@ export interface FitOptions<P, B, S = Record<string, never>> extends LongCallOpt
 }
 
 export interface FitResult<P, S> {
-  /** The parameters that measured best, or the last ones without `validation`. */
+  /** The parameters of `best`. */
   readonly params: P;
+  /** The state that measured best, averages and carried values included; without `validation` the last one. */
+  readonly best: TrainingState<P, S>;
   /** State after the last step. */
   readonly state: TrainingState<P, S>;
   /** Loss of every step's batch. */
@@ -139,12 +150,10 @@ export async function fit<P, B, S = Record<string, never>>(
   const interval = requireInteger("options.validation.every", validation?.every ?? steps, 1);
   const patience = requirePatience(validation?.patience);
 
-  const initial = (options.carried ?? {}) as S;
-  let state: TrainingState<P, S> = {
-    optimiser: optimiser.init(copyOf(options.params)),
-    carried: copyOf(initial),
-  };
-  let best = copyOf(options.params);
+  const carried = (options.carried ?? {}) as S;
+  requireArrays("options.carried", carried);
+  let state: TrainingState<P, S> = copyOf({ optimiser: optimiser.init(options.params), carried });
+  let best = validation === undefined ? undefined : copyOf(state);
   let done = 0;
   const losses = new Float32Array(steps);
   const validations: { step: number; value: number }[] = [];
@@ -154,22 +163,14 @@ export async function fit<P, B, S = Record<string, never>>(
     steps: String(steps),
     batchSize: String(options.batchSize ?? ""),
   };
+  const tree = () => ({ state, best, losses: ndArray("float32", [steps], losses) });
   const save = async (): Promise<void> => {
     if (checkpoint === undefined) return;
-    const history: NdArray = { dtype: "float32", shape: [steps], data: losses };
-    await saveCheckpoint(
-      checkpoint.path,
-      { state, best, losses: history },
-      {
-        ...signature,
-        done: String(done),
-        validations: JSON.stringify(validations),
-      },
-    );
+    const progress = { done: String(done), validations: JSON.stringify(validations) };
+    await saveCheckpoint(checkpoint.path, tree(), { ...signature, ...progress });
   };
   if (checkpoint !== undefined) {
-    const history: NdArray = { dtype: "float32", shape: [steps], data: losses };
-    const found = await loadCheckpoint(checkpoint.path, { state, best, losses: history });
+    const found = await loadCheckpoint(checkpoint.path, tree());
     if (found !== undefined) {
       for (const [key, value] of Object.entries(signature))
         if (found.metadata[key] !== value)
@@ -178,9 +179,9 @@ export async function fit<P, B, S = Record<string, never>>(
             `was written with ${key} ${found.metadata[key]}, not ${value}: remove it to train anew`,
           );
       ({ state, best } = found.tree);
-      losses.set(found.tree.losses.data as Float32Array);
-      done = Number(found.metadata.done);
-      validations.push(...(JSON.parse(found.metadata.validations!) as typeof validations));
+      losses.set(found.tree.losses.data);
+      done = requireInteger(`${checkpoint.path}, done`, Number(found.metadata.done), 0, steps);
+      validations.push(...parseValidations(checkpoint.path, found.metadata.validations));
     }
   }
 
@@ -188,29 +189,30 @@ export async function fit<P, B, S = Record<string, never>>(
   const pace = new Pace(options, steps);
   const stale = (): boolean => {
     const values = validations.map(({ value }) => value);
-    return values.length - 1 - values.indexOf(Math.min(...values)) >= patience;
+    return values.length > 0 && values.length - 1 - values.indexOf(Math.min(...values)) >= patience;
   };
-  let stoppedEarly = done < steps && validations.length > 0 && stale();
+  const measure = async (): Promise<void> => {
+    if (validation === undefined || done === 0 || validations.at(-1)?.step === done) return;
+    if (done % interval !== 0 && done < steps) return;
+    const value = await validation.measure(state.optimiser.params, state);
+    requireFinite("options.validation.measure()", value);
+    if (validations.every((earlier) => value < earlier.value)) best = copyOf(state);
+    validations.push({ step: done, value });
+  };
   try {
-    while (done < steps && !stoppedEarly) {
+    // What was stopped while it was measured is measured when it is taken up.
+    await measure();
+    while (done < steps && !stale()) {
       options.signal?.throwIfAborted();
       const batch = batches.at(done);
       const result = await step(state, batch, keyOf(root, done));
+      const loss = result.loss.data[0] as number;
+      if (!Number.isFinite(loss))
+        throw new NumericalError(`the loss became ${loss} at step ${done}`, { step: done, loss });
       ({ state } = result);
-      losses[done] = result.loss.data[0] as number;
-      if (!Number.isFinite(losses[done]))
-        throw new NumericalError(`the loss became ${losses[done]} at step ${done}`, {
-          step: done,
-          loss: losses[done],
-        });
+      losses[done] = loss;
       done++;
-      if (validation !== undefined && (done % interval === 0 || done === steps)) {
-        const value = await validation.measure(state.optimiser.params, state);
-        requireFinite("options.validation.measure()", value);
-        if (validations.every((earlier) => value < earlier.value)) best = copyOf(state.optimiser.params);
-        validations.push({ step: done, value });
-        stoppedEarly = done < steps && stale();
-      }
+      await measure();
       if (done % every === 0) await save();
       if (pace.due()) await pace.rest(done, `loss ${losses[done - 1]!.toPrecision(4)}`);
     }
@@ -222,14 +224,15 @@ export async function fit<P, B, S = Record<string, never>>(
   }
   await save();
   pace.finish();
-  const final: TrainingState<P, S> = copyOf(state);
+  const chosen = best ?? state;
   return {
-    params: validation === undefined ? final.optimiser.params : best,
-    state: final,
+    params: chosen.optimiser.params,
+    best: chosen,
+    state,
     losses: losses.slice(0, done),
     validations,
     steps: done,
-    stoppedEarly,
+    stoppedEarly: done < steps,
   };
 }
 
@@ -244,6 +247,7 @@ function compileStep<P, B, S>({ loss, optimiser, device, threads }: FitOptions<P
         : ([result.loss, result.carried] as const);
     };
     const [[value, carried], gradients] = valueAndGrad(lossOf)(state.optimiser.params);
+    requireSameTypes(state.carried, carried);
     return { loss: value, state: { optimiser: optimiser.update(state.optimiser, gradients), carried } };
   };
   const compiled = compile(traced, {
@@ -259,6 +263,34 @@ function compileStep<P, B, S>({ loss, optimiser, device, threads }: FitOptions<P
   return Object.assign((...args: Parameters<typeof call>) => call(...args), {
     dispose: () => compiled.dispose(),
   });
+}
+
+/** What is carried on must fit into the next step. */
+function requireSameTypes(before: unknown, after: unknown): void {
+  const types = (tree: unknown) =>
+    namedLeaves(tree)
+      .map(([path, leaf]) => [path, toTensor(leaf)] as const)
+      .map(([path, { dtype, shape }]) => `${path}: ${dtype}[${shape.join(", ")}]`)
+      .join(", ");
+  if (types(before) !== types(after))
+    throw new InvalidInputError(
+      "options.loss()",
+      `must carry on { ${types(before)} } as it was given, got { ${types(after)} }`,
+    );
+}
+
+function parseValidations(path: string, text = ""): { step: number; value: number }[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {}
+  const fits = (entry: unknown) =>
+    typeof entry === "object" &&
+    entry !== null &&
+    Number.isInteger((entry as { step?: unknown }).step) &&
+    Number.isFinite((entry as { value?: unknown }).value);
+  if (Array.isArray(list) && list.every(fits)) return list as { step: number; value: number }[];
+  throw new InvalidInputError(path, `holds no list of measurements: ${show(text)}`);
 }
 
 /** The key of a step's dropout and noise. */
@@ -286,7 +318,13 @@ function stepsOf<P, B, S>({ steps, epochs }: FitOptions<P, B, S>, batches: Batch
   if (steps !== undefined) return requireInteger("options.steps", steps, 1);
   if (batches.stepsPerEpoch === undefined)
     throw new InvalidInputError("options.epochs", "data made by a function has no epochs; give steps");
-  return Math.round(requireFinite("options.epochs", epochs, 0) * batches.stepsPerEpoch);
+  const total = Math.round(requireFinite("options.epochs", epochs, 0) * batches.stepsPerEpoch);
+  if (total < 1)
+    throw new InvalidInputError(
+      "options.epochs",
+      `expected enough for one step, got ${epochs} epochs of ${batches.stepsPerEpoch} steps`,
+    );
+  return total;
 }
 
 function requirePatience(patience: number | undefined): number {

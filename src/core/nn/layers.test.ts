@@ -167,3 +167,26 @@ test("losses agree with their formulas", async () => {
   for (const [name, value] of Object.entries(expected))
     expect(found[name as keyof typeof found].data[0], name).toBeCloseTo(value, 10);
 });
+
+test("losses refuse shapes that would broadcast, and labels that are no whole numbers", async () => {
+  const [column, row] = [zeros([4, 1], "float32"), zeros([4], "float32")];
+  for (const loss of [meanSquaredError, meanAbsoluteError, huberLoss, binaryCrossEntropy, klDivergence])
+    await expect(compile((a: Tensor, b: Tensor) => loss(a, b))(column, row)).rejects.toThrow(
+      "expected the shape [4, 1], got [4]",
+    );
+  const logits = zeros([4, 3], "float32");
+  await expect(compile((x: Tensor, y: Tensor) => crossEntropy(x, y))(logits, row)).rejects.toThrow(
+    "labels: expected int32 or int64, got float32",
+  );
+});
+
+test("a residual block asks for the vector it has a layer for, and for no other", async () => {
+  const x = zeros([1, 8, 4, 4], "float32");
+  const plain = initResidualBlock(stream, 8, 8);
+  const conditioned = initResidualBlock(stream, 8, 8, { embedding: 3 });
+  await expect(compile((y: Tensor) => residualBlock(conditioned, y))(x)).rejects.toThrow("options.embedding");
+  const vector = (y: Tensor) => y.full([1, 3], 0);
+  await expect(compile((y: Tensor) => residualBlock(plain, y, { embedding: vector(y) }))(x)).rejects.toThrow(
+    "options.embedding",
+  );
+});

@@ -1,5 +1,6 @@
 import type { NdArray } from "../array/index.ts";
-import { leavesOf, mapTree, type Tensor } from "../tensor/index.ts";
+import { InvalidInputError, show } from "../errors.ts";
+import { leavesOf, mapTree, namedLeaves, type Tensor } from "../tensor/index.ts";
 
 /**
  * A pure step in the making of an update: takes a tree of updates (gradients at first), gives another, and
@@ -39,6 +40,7 @@ export interface OptimiserState<P> {
  * ```
  */
 export interface Optimiser extends Stage {
+  /** The state before the first step, which holds the very arrays of `params`; all must be of floats. */
   init<P>(params: P): OptimiserState<P>;
   /** Traced: the state after a step along the gradients, a tree like the parameters. */
   update<P>(state: OptimiserState<P>, gradients: P): OptimiserState<P>;
@@ -60,6 +62,7 @@ export function chain(...stages: readonly Stage[]): Optimiser {
     start,
     apply,
     init<P>(params: P) {
+      requireTrainable(params);
       const step: NdArray = { dtype: "float32", shape: [], data: new Float32Array(1) };
       return { params, step, stages: start(params) };
     },
@@ -70,6 +73,29 @@ export function chain(...stages: readonly Stage[]): Optimiser {
       return { params, step: step.add(1), stages: next as unknown[] };
     },
   };
+}
+
+/** Refuses a tree whose leaves are not all arrays. */
+export function requireArrays(argument: string, tree: unknown): void {
+  for (const [path, leaf] of namedLeaves(tree))
+    if (typeof leaf === "number")
+      throw new InvalidInputError(
+        path === "" ? argument : `${argument}.${path}`,
+        `expected an array, got ${leaf}`,
+      );
+}
+
+function requireTrainable(params: unknown): void {
+  requireArrays("params", params);
+  const leaves = namedLeaves(params);
+  if (leaves.length === 0)
+    throw new InvalidInputError("params", `expected a tree of arrays, got ${show(params)}`);
+  for (const [path, leaf] of leaves as [string, NdArray][])
+    if (leaf.dtype !== "float32" && leaf.dtype !== "float64")
+      throw new InvalidInputError(
+        path === "" ? "params" : `params.${path}`,
+        `expected float32 or float64, got ${leaf.dtype}: what is not trained belongs elsewhere`,
+      );
 }
 
 /** A stage without state. */

@@ -1,5 +1,5 @@
 import type { NdArray } from "../array/index.ts";
-import { requireInteger } from "../errors.ts";
+import { InvalidInputError, requireInteger } from "../errors.ts";
 import type { RandomStream } from "../random/index.ts";
 import { groupNorm, silu, type Tensor, type TensorLike } from "../tensor/index.ts";
 import {
@@ -56,6 +56,11 @@ export function residualBlock(
   options: { readonly groups?: number; readonly embedding?: Tensor } = {},
 ): Tensor {
   const groups = requireInteger("options.groups", options.groups ?? 8, 1);
+  if ((params.embedding === undefined) !== (options.embedding === undefined))
+    throw new InvalidInputError(
+      "options.embedding",
+      "expected exactly where the block has an embedding layer",
+    );
   let y = convolution(params.first, silu(groupNorm(x, groups, params.firstNorm)), { padding: 1 });
   if (params.embedding !== undefined && options.embedding !== undefined)
     y = y.add(linear(params.embedding, silu(options.embedding)).reshape([x.shape[0]!, -1, 1, 1]));

@@ -1,5 +1,13 @@
+export { redisPool, runWorker } from "#cluster";
 export { threadPool } from "#thread-pool";
 export { isPoolWorker, onPoolActivity } from "./activity.ts";
+export type {
+  ClusterOptions,
+  RedisPool,
+  RedisPoolOptions,
+  TaskModules,
+  WorkerOptions,
+} from "./cluster/options.ts";
 export { inlinePool } from "./inline-pool.ts";
 export type { Pool, PoolRunOptions } from "./pool.ts";
 export { defineTask, type Task, type TaskContext } from "./task.ts";

@@ -10,14 +10,14 @@ export interface PoolRunOptions {
 
 /**
  * Runs tasks, wherever it runs them: {@link inlinePool} on the calling thread, {@link threadPool} on worker
- * threads. Results do not depend on the executor, nor on its size.
+ * threads, {@link redisPool} on other machines. Results do not depend on the executor, nor on its size.
  *
  * A task that throws rejects the call with an error that names the task and sums up its input
  * (`InvalidInputError` and `NumericalError` keep their class, everything else is a `TaskError`), and so does
  * a worker that dies; the pool stays usable.
  */
 export interface Pool {
-  /** How many tasks run at once. Divide work by the data, not by this, where results depend on it. */
+  /** How many tasks run, or are queued to run, at once. Divide work by the data, not by this, where results depend on it. */
   readonly size: number;
   run<Input, Output>(task: Task<Input, Output>, input: Input, options?: PoolRunOptions): Promise<Output>;
   /** Runs the task on every input; outputs in the order of the inputs. The first failure stops the rest. */

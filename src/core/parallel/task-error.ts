@@ -57,6 +57,16 @@ export function failureOf(task: string, input: unknown, record: ErrorRecord): Er
   return new TaskError(task, summary, record.message, { cause });
 }
 
+/** The record of which {@link failureOf} made an error; of any other error, its own. */
+export function failureRecordOf(error: unknown): ErrorRecord {
+  const record = recordOf(error);
+  const cause = error instanceof Error ? error.cause : undefined;
+  const reported =
+    error instanceof TaskError || error instanceof InvalidInputError || error instanceof NumericalError;
+  if (!reported || !(cause instanceof Error)) return record;
+  return { ...record, message: cause.message, stack: cause.stack };
+}
+
 const longestSummary = 200;
 
 /** One line about an input: its fields, arrays by type and length. */

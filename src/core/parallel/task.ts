@@ -18,6 +18,11 @@ export interface Task<Input, Output> {
   /** `import.meta.url` of the module that defines the task; a worker imports it. */
   readonly module: string;
   run(input: Input, context: TaskContext): Output | Promise<Output>;
+  /**
+   * What the task does with shared memory in its input. "read" promises that it never writes there, so that
+   * another machine may be given a copy; default "write": such inputs stay on this machine.
+   */
+  readonly sharedMemory?: "read" | "write";
   /** Buffers of the output that are moved, not copied, back from a worker thread. Default none. */
   transfer?(output: Output): readonly ArrayBuffer[];
 }

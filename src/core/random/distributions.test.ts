@@ -125,6 +125,16 @@ test.each(continuous)("%s passes the Kolmogorov-Smirnov test", (label, draw, cdf
   expect(kolmogorovSmirnov(sampleOf(label, draw), cdf)).toBeGreaterThan(level);
 });
 
+test("a normal far beyond its mean is exponential from the bound on, and comes to an end at any distance", () => {
+  const rate = 1e9;
+  const draw = (s: RandomStream) => drawTruncatedNormal(s, 0, Infinity, -rate);
+  expect(kolmogorovSmirnov(sampleOf("tail", draw), (x) => -Math.expm1(-rate * x))).toBeGreaterThan(level);
+  const s = randomStream(1);
+  expect(drawTruncatedNormal(s, 1e300, 1.1e300)).toBe(1e300);
+  expect(drawTruncatedNormal(s, 1e308, Infinity, 0, 1e-5)).toBe(1e308);
+  expect(drawTruncatedNormal(s, -Infinity, -1e200)).toBe(-1e200);
+});
+
 test("the tests notice a distribution that is off by little", () => {
   expect(
     kolmogorovSmirnov(

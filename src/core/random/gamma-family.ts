@@ -20,7 +20,10 @@ export function drawChiSquare(stream: RandomStream, degrees: number): number {
   return drawGamma(stream, degrees / 2, 2);
 }
 
-/** Student's t with so many degrees of freedom > 0. */
+/**
+ * Student's t with so many degrees of freedom > 0. Below about 0.01 of them many draws are larger than the largest
+ * double and come out as infinite.
+ */
 export function drawStudent(stream: RandomStream, degrees: number): number {
   requirePositive("degrees", degrees);
   const normal = stream.normal();

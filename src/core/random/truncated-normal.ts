@@ -24,8 +24,14 @@ export function drawTruncatedNormal(
     throw new InvalidInputError("high", `expected more than low = ${show(low)}, got ${show(high)}`);
   const a = (low - mean) / standardDeviation;
   const b = (high - mean) / standardDeviation;
-  const x = b <= 0 ? -above(stream, -b, -a) : a >= 0 ? above(stream, a, b) : around(stream, a, b);
-  return Math.min(high, Math.max(low, mean + standardDeviation * x));
+  const width = (high - low) / standardDeviation;
+  const x =
+    b <= 0
+      ? high - standardDeviation * beyond(stream, -b, width)
+      : a >= 0
+        ? low + standardDeviation * beyond(stream, a, width)
+        : mean + standardDeviation * around(stream, a, b);
+  return Math.min(high, Math.max(low, x));
 }
 
 /** On [a, b] with a < 0 < b. */
@@ -38,18 +44,19 @@ function around(stream: RandomStream, a: number, b: number): number {
   }
 }
 
-/** On [a, b] with 0 <= a < b. */
-function above(stream: RandomStream, a: number, b: number): number {
-  const rate = 0.5 * (a + Math.sqrt(a * a + 4));
+/**
+ * How far beyond a >= 0 a normal lies that is conditioned on [a, a + width]. The distance itself, not a plus it, so
+ * that it keeps its digits far out in the tail, where it is about 1 / a; 0 where a has overflowed.
+ */
+function beyond(stream: RandomStream, a: number, width: number): number {
+  const rate = 0.5 * (a + Math.hypot(a, 2));
   // Over a short interval the density is nearly flat: at most a factor e^1.5 where rate * width is 1 or less.
-  const narrow = (b - a) * rate <= 1;
+  const narrow = width * rate <= 1;
   for (;;) {
-    if (narrow) {
-      const x = a + (b - a) * stream.uniform();
-      if (stream.uniform() < exp(-0.5 * (x - a) * (x + a))) return x;
-    } else {
-      const x = a + stream.exponential() / rate;
-      if (x <= b && stream.uniform() < exp(-0.5 * (x - rate) * (x - rate))) return x;
-    }
+    const x = narrow ? width * stream.uniform() : stream.exponential() / rate;
+    if (x > width) continue;
+    // The best rate is a + 1 / rate, so that the exponent of the second case is (a + x - rate)^2 without cancellation.
+    const exponent = narrow ? x * (x + 2 * a) : (x - 1 / rate) ** 2;
+    if (stream.uniform() < exp(-0.5 * exponent)) return x;
   }
 }

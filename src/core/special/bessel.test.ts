@@ -28,7 +28,7 @@ test.each([
   expect(Math.abs(besselKScaled(order, x) / k - 1)).toBeLessThan(1e-14);
   const amplitude = Math.sqrt(2 / (Math.PI * x));
   const allowed = (value: number): number =>
-    x > order ? 1e-14 * Math.max(1, x) * amplitude : 1e-12 * Math.abs(value);
+    x > order ? 1e-14 * Math.max(1, order) * amplitude : 1e-12 * Math.abs(value);
   expect(Math.abs(besselJ(order, x) - j)).toBeLessThan(allowed(j));
   expect(Math.abs(besselY(order, x) - y)).toBeLessThan(allowed(y));
 });
@@ -62,6 +62,36 @@ test("Wronskians and recurrences hold", () => {
       },
     ),
   );
+});
+
+test("arguments near 0 give the leading term, at orders where the recurrences overflow too", () => {
+  expect(besselJ(2, 1e-100) / 1.25e-201).toBeCloseTo(1, 13);
+  expect(besselJ(1, 1e-300)).toBeCloseTo(5e-301, 313);
+  expect(besselIScaled(1, 1e-300) / 5e-301).toBeCloseTo(1, 13);
+  expect(besselI(150, 1) / 1.228361698211143e-308).toBeCloseTo(1, 10);
+  for (const order of [2, 7, 50, 150, 1000]) {
+    expect(besselJ(order, 1e-300)).toBe(0);
+    expect(besselY(order, 1e-300)).toBe(-Infinity);
+  }
+  expect(besselY(150, 0.1)).toBe(-Infinity);
+});
+
+test("J of high order and large argument is the integral that defines it", () => {
+  for (const [order, x] of [
+    [0, 300],
+    [30, 100],
+    [99, 100],
+    [150, 10000],
+  ] as const) {
+    // The trapezoidal rule is exact for a periodic integrand once it has more points than x + order.
+    const points = 16384;
+    let sum = 0;
+    for (let k = 0; k < points; k++) {
+      const angle = ((k + 0.5) * Math.PI) / points;
+      sum += Math.cos(order * angle - x * Math.sin(angle));
+    }
+    expect(Math.abs(besselJ(order, x) - sum / points)).toBeLessThan(3e-14);
+  }
 });
 
 test("limits, and arguments outside the domain", () => {

@@ -1,5 +1,6 @@
 import { InvalidInputError, NumericalError, show } from "../errors.ts";
 import { cosPi, exp, expm1, log, sinPi } from "./elementary.ts";
+import { lgamma } from "./gamma.ts";
 
 const epsilon = 2 ** -53;
 const mostTerms = 1e6;
@@ -19,6 +20,7 @@ export function besselIScaled(order: number, x: number): number {
   if (x > asymptoticFrom(order)) return hankelSum(order, x, -1).total / Math.sqrt(2 * Math.PI * x);
   // Wronskian: I_v K_{v+1} + I_{v+1} K_v = 1 / x, with I_{v+1} / I_v from its continued fraction.
   const { k, next } = modifiedPair(order, x);
+  if (next === Number.POSITIVE_INFINITY) return leadingTerm(order, x) * seriesOfI(order, x) * exp(-x);
   return 1 / (x * (next + ratioOfI(order, x) * k));
 }
 
@@ -37,12 +39,14 @@ export function besselKScaled(order: number, x: number): number {
 }
 
 /**
- * Bessel function of the first kind, real order >= 0, x >= 0. Error about 1e-14 max(1, x) relative to the
- * amplitude sqrt(2 / (pi x)) of its oscillation, 1e-12 relative before the first zero. O(x) for x below order^2.
+ * Bessel function of the first kind, real order >= 0, x >= 0. Error about 1e-14 max(1, order) relative
+ * to the amplitude sqrt(2 / (pi x)) of its oscillation, 1e-12 relative before the first zero. O(order), and O(x) for
+ * x below max(order, 50).
  */
 export function besselJ(order: number, x: number): number {
   requireArguments(order, x);
   if (x === 0) return order === 0 ? 1 : 0;
+  if (0.25 * x * x < epsilon * (order + 1)) return leadingTerm(order, x);
   return ordinaryPair(order, x).j;
 }
 
@@ -57,6 +61,22 @@ function requireArguments(order: number, x: number): void {
   if (!(order >= 0 && order < 1e5))
     throw new InvalidInputError("order", `expected a number of at least 0 and below 1e5, got ${show(order)}`);
   if (!(x >= 0)) throw new InvalidInputError("x", `expected a number of at least 0, got ${show(x)}`);
+}
+
+/** (x / 2)^order / Gamma(order + 1), with which the power series of I and J begin (DLMF 10.2.2, 10.25.2). */
+function leadingTerm(order: number, x: number): number {
+  return exp(order * log(x / 2) - lgamma(order + 1));
+}
+
+/** What follows that factor in the series of I: positive terms, few where K at so large an order overflows. */
+function seriesOfI(order: number, x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * epsilon; k++) {
+    term *= (0.25 * x * x) / (k * (order + k));
+    sum += term;
+  }
+  return sum;
 }
 
 /** Beyond this x Hankel's expansions reach double precision. */
@@ -206,6 +226,7 @@ function steedK(m: number, x: number): { k: number; next: number } {
 function ordinaryPair(order: number, x: number): { j: number; y: number } {
   if (x === Number.POSITIVE_INFINITY) return { j: 0, y: 0 };
   if (x > asymptoticFrom(order)) return oscillating(order, x);
+  if (x > Math.max(asymptoticFrom(2), order)) return fromLowOrders(order, x);
   // Down to an order m at which J has begun to oscillate (x >= 2) or that is nearest 0 (x < 2).
   const steps = x < 2 ? Math.floor(order + 0.5) : Math.max(0, Math.floor(order - x + 1.5));
   const m = order - steps;
@@ -230,7 +251,8 @@ function ordinaryPair(order: number, x: number): { j: number; y: number } {
   let y = low.y;
   let above = low.next;
   for (let i = 1; i <= steps; i++) {
-    const higher = ((2 * (m + i)) / x) * above - y;
+    // An overflow stays one: the difference of two infinite values would be NaN.
+    const higher = Number.isFinite(above) ? ((2 * (m + i)) / x) * above - y : above;
     y = above;
     above = higher;
   }
@@ -323,6 +345,18 @@ function steedJ(m: number, x: number, slope: number, sign: number): { j: number;
   const y = j * gamma;
   // Y' = q J + p Y.
   return { j, y, next: (m / x) * y - (q * j + p * y) };
+}
+
+/** J and Y of an order below x by the upward recurrence, which is stable there, from two orders below 2. O(order). */
+function fromLowOrders(order: number, x: number): { j: number; y: number } {
+  const low = order - Math.floor(order);
+  let lower = oscillating(low, x);
+  let pair = oscillating(low + 1, x);
+  for (let m = low + 1; m < order; m++) {
+    const factor = (2 * m) / x;
+    [lower, pair] = [pair, { j: factor * pair.j - lower.j, y: factor * pair.y - lower.y }];
+  }
+  return order < 1 ? lower : pair;
 }
 
 /** J and Y by Hankel's expansions for large x (DLMF 10.17.3). */

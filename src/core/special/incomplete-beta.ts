@@ -13,10 +13,7 @@ export function betaI(a: number, b: number, x: number): number {
   requireParameter("b", b);
   requireFinite("x", x, 0, 1);
   if (x === 0 || x === 1) return x;
-  const y = 1 - x;
-  // The continued fraction converges fast below the mean (DLMF 8.17.22); above it, use the symmetry.
-  if (x <= (a + 1) / (a + b + 2)) return belowMean(a, b, x, y);
-  return 1 - belowMean(b, a, y, x);
+  return lowerTail(a, b, x, 1 - x);
 }
 
 /** 1 - I_x(a, b), accurate where it is small; `y` = 1 - x may be given more accurately than x has it. */
@@ -26,8 +23,15 @@ export function betaIComplement(a: number, b: number, x: number, y = 1 - x): num
   requireFinite("x", x, 0, 1);
   requireFinite("y", y, 0, 1);
   if (x === 0 || y === 0) return x === 0 ? 1 : 0;
-  if (x <= (a + 1) / (a + b + 2)) return 1 - belowMean(a, b, x, y);
-  return belowMean(b, a, y, x);
+  return lowerTail(b, a, y, x);
+}
+
+function lowerTail(a: number, b: number, x: number, y: number): number {
+  // The continued fraction converges fast below the mean (DLMF 8.17.22); above it, use the symmetry.
+  if (x <= (a + 1) / (a + b + 2)) return continuedFraction(a, b, x, y);
+  const upper = continuedFraction(b, a, y, x);
+  // With a tiny b nearly all mass lies above x even there. The fraction, slow now, keeps the digits that 1 - upper loses.
+  return upper > 0.99 && y > 1e-8 ? continuedFraction(a, b, x, y) : 1 - upper;
 }
 
 function requireParameter(name: string, value: number): void {
@@ -36,7 +40,7 @@ function requireParameter(name: string, value: number): void {
 }
 
 /** I_x(a, b) = x^a y^b / (a B(a, b)) times a continued fraction, by the modified Lentz method. */
-function belowMean(a: number, b: number, x: number, y: number): number {
+function continuedFraction(a: number, b: number, x: number, y: number): number {
   let c = 1;
   let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1));
   let product = d;

@@ -149,22 +149,26 @@ export function gammaQInverse(a: number, q: number): number {
 
 /**
  * Newton's method for log(tail(x)) = log(target) in log x. Either tail is log-concave there, so the iterates
- * approach the root from one side after the first step.
+ * approach the root from one side after the first step; where that step leads to a tail that underflows, half way back.
  */
 function inverse(a: number, target: number, lower: boolean): number {
   if (target === 0) return lower ? 0 : Number.POSITIVE_INFINITY;
   let logX = start(a, target, lower);
   const logTarget = log(target);
+  let lastSeen: number | undefined;
   for (let iteration = 0; iteration < 200; iteration++) {
     const x = exp(logX);
     // So far down P is its leading term x^a / Gamma(a + 1), which the start already solves.
     if (x < 1e-290) return x;
     const both = tails(a, x);
     const tail = lower ? both.lower : both.upper;
-    // The step up or down; by a half where the tail has underflowed.
-    let step = -0.5;
-    if (tail > 0) step = ((log(tail) - logTarget) * tail) / (density(a, x) * x);
-    const move = Math.max(-2, Math.min(2, lower ? -step : step));
+    let step = lower ? 0.5 : -0.5;
+    if (tail > 0) {
+      lastSeen = logX;
+      const newton = ((log(tail) - logTarget) * tail) / (density(a, x) * x);
+      step = lower ? -newton : newton;
+    } else if (lastSeen !== undefined) step = (lastSeen - logX) / 2;
+    const move = Math.max(-2, Math.min(2, step));
     logX += move;
     if (Math.abs(move) <= 4 * epsilon * Math.max(1, Math.abs(logX))) return exp(logX);
   }

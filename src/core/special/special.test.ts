@@ -190,6 +190,9 @@ const references: readonly (readonly [Scalar, readonly number[], number])[] = [
   ["betaIComplement", [1, 1, 0.25], 0.75],
   ["betaI", [50, 0.1, 0.999], 0.22509281639047807],
   ["betaIComplement", [50, 0.1, 0.999], 0.7749071836095219],
+  // 1 - (1 - x)^b, and b times the logarithm of (1 + sqrt x) / (1 - sqrt x) as b goes to 0.
+  ["betaI", [1, 1e-10, 0.7], 1.2039728042534586e-10],
+  ["betaI", [0.5, 1e-10, 0.7], 2.419870242232016e-10],
   ["betaI", [1000, 2, 0.9], 1.7653499642399213e-44],
   ["betaIComplement", [1000, 2, 0.9], 1],
 ];
@@ -282,6 +285,8 @@ test("incomplete gamma: tails add to 1, P rises with x, the inverse undoes it", 
   );
   expect(special.gammaQInverse(3, 1e-200)).toBeCloseTo(472.1426698263401, 9);
   expect(special.gammaQ(3, special.gammaQInverse(3, 1e-200)) / 1e-200).toBeCloseTo(1, 10);
+  // Where the first step leads to a tail that underflows.
+  expect(special.gammaQInverse(50, 1e-300)).toBeCloseTo(878.3937665919384, 9);
   expect([special.gammaPInverse(2, 0), special.gammaPInverse(2, 1)]).toEqual([0, Infinity]);
 });
 

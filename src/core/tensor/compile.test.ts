@@ -127,11 +127,51 @@ describe("compile", () => {
     );
   });
 
-  test("disposes of its graphs and then refuses calls", async () => {
+  test("donated results of one state, one after another or at once, do not overwrite each other", async () => {
+    const f = compile((n: Tensor, x: Tensor) => ({ n: n.add(x) }), { donate: ["n"] });
+    const start = vector(0);
+    const [a, b] = [await f(start, 1), await f(start, 2)];
+    expect([a, b].map(({ n }) => toNested(n))).toEqual([[1], [2]]);
+    const overlapping = await Promise.all([3, 4, 5, 6, 7].map((x) => f(start, x)));
+    expect(overlapping.map(({ n }) => toNested(n))).toEqual([[3], [4], [5], [6], [7]]);
+    await f.dispose();
+  });
+
+  test("donated leaves may be shared, handed through or change places", async () => {
+    const f = compile(
+      ({ a, b, c }: Record<"a" | "b" | "c", Tensor>) => {
+        const next = a.add(1);
+        return { state: { a: b, b: next, c, d: next } };
+      },
+      { donate: ["state"] },
+    );
+    let state: Record<string, NdArray> = { a: vector(0), b: vector(10), c: vector(7) };
+    for (let i = 0; i < 7; i++) ({ state } = await f(state as Record<"a" | "b" | "c", NdArray>));
+    const { a, b, c, d } = state;
+    expect([a, b, c, d].map((leaf) => toNested(leaf!))).toEqual([[13], [4], [7], [4]]);
+    await f.dispose();
+  });
+
+  test("disposes of its graphs when the calls under way are done, and then refuses calls", async () => {
     const f = compile((x: Tensor) => x.exp());
     await f(vector(1));
-    await f.dispose();
+    const last = f(vector(0));
+    await Promise.all([f.dispose(), f.dispose()]);
+    expect(toNested(await last)).toEqual([1]);
     await expect(f(vector(1))).rejects.toThrow("after dispose()");
+  });
+
+  test("a trace that fails leaves nothing behind", async () => {
+    let broken = true;
+    const f = compile((x: Tensor) => {
+      if (broken) throw new Error("broken");
+      return x.exp();
+    });
+    await expect(Promise.all([f(vector(0)), f(vector(0))])).rejects.toThrow("broken");
+    expect(f.traces).toBe(0);
+    broken = false;
+    expect(toNested(await f(vector(0)))).toEqual([1]);
+    await f.dispose();
   });
 
   test("constants, merged and dead work leave the graph", async () => {
@@ -157,6 +197,10 @@ describe("compile", () => {
   test("refuses what is not a tree of arrays, and arrays that lie about their size", async () => {
     const f = compile((x: Tensor) => x.exp());
     await expect(f(new Date() as unknown as NdArray)).rejects.toThrow("got Date");
+    await expect(f({ dtype: "float64", shape: [3], data: new Float64Array(2) })).rejects.toThrow(
+      "float64[3] holds 2 elements",
+    );
+    await f(vector(1, 2, 3));
     await expect(f({ dtype: "float64", shape: [3], data: new Float64Array(2) })).rejects.toThrow(
       "float64[3] holds 2 elements",
     );
@@ -201,6 +245,22 @@ describe("refusals name both shapes and the caller's line", () => {
       (x: Tensor) => x.cast("int64").add(0.5),
       "the number 0.5 does not fit element type int64",
     ],
+    [
+      "means of whole numbers",
+      (x: Tensor) => x.cast("int32").mean(),
+      "mean: expected floats, got int32[2, 3]",
+    ],
+    [
+      "sums of half precision",
+      (x: Tensor) => scatterAdd(toTensor(int32(0, 0)), x.cast("float16"), 4),
+      "scatterAdd: expected numbers to compute with, got float16[2, 3]",
+    ],
+    [
+      "tensors beyond all memory",
+      (x: Tensor) => x.expandDims(0).broadcastTo([1e9, 2, 3]),
+      "broadcast: float64[1, 2, 3] would give the shape [1000000000, 2, 3]",
+    ],
+    ["fractions of places", (x: Tensor) => x.slice([0.5, 1]), "slice: expected whole numbers for axis 0"],
     [
       "gradients of vectors",
       (x: Tensor) => grad((y: Tensor) => y.exp())(x),

@@ -12,8 +12,9 @@ import type { Type } from "./type.ts";
 export interface CompileOptions {
   /**
    * Top-level keys of the result whose arrays are written into two sets of buffers in turn instead of new
-   * memory: the state of a training loop. A donated array is overwritten by the call after the next one, so
-   * copy what is to be kept longer. Default: none.
+   * memory: the state of a training loop. A donated array keeps its values through the next call and may be
+   * overwritten by the one after it, so copy what is to be kept longer. Arrays that are fed, and those of calls
+   * under way, are never written to. Default: none.
    */
   readonly donate?: readonly string[];
   /** Default `cpu`. */
@@ -47,7 +48,7 @@ export interface Compiled<A extends readonly unknown[], R> {
   readonly traces: number;
   /** The function that was compiled. */
   readonly source: (...args: A) => R;
-  /** Frees the memory of all graphs; calls afterwards are refused. */
+  /** Frees the memory of all graphs once the calls under way are done; calls afterwards are refused. */
   dispose(): Promise<void>;
 }
 
@@ -59,8 +60,14 @@ interface Entry {
   readonly session: Session | undefined;
   /** Outputs below a donated key. */
   readonly donated: ReadonlySet<number>;
-  readonly buffers: (NdArray | undefined)[][];
+  /** Sets of arrays for the donated outputs, the one written last at the end. */
+  readonly buffers: BufferSet[];
+  /** Those that calls under way write to. */
+  readonly busy: Set<BufferSet>;
 }
+
+/** An array for each donated output, undefined for the others. */
+type BufferSet = readonly (NdArray | undefined)[];
 
 /**
  * Turns a function of tensors into one of arrays that runs as a graph at native speed. The function is
@@ -88,14 +95,16 @@ export function compile<A extends readonly unknown[], R>(
   const threads = requireInteger("options.threads", options.threads ?? defaultThreads, 1);
   const donate = options.donate ?? [];
   const entries = new Map<string, Promise<Entry>>();
-  let disposed = false;
+  let active = 0;
+  let becomesIdle = () => {};
+  let disposal: Promise<void> | undefined;
 
   const open = async (args: readonly unknown[]): Promise<Entry> => {
     const traced = trace(f as (...args: readonly unknown[]) => unknown, args);
     const { inputs, outputs, result } = traced;
     const donated = donatedOutputs(result, donate);
     if (outputs.length === 0)
-      return { inputs: [], outputs, result, session: undefined, donated, buffers: [] };
+      return { inputs: [], outputs, result, session: undefined, donated, buffers: [], busy: new Set() };
     const names = new Map(inputs.map(({ tensor, place }) => [tensor, `x${place}`]));
     const graph = lower(outputs, names);
     const named = (tensor: Tensor) => ({ ...typeOf(tensor), name: names.get(tensor)! });
@@ -109,11 +118,11 @@ export function compile<A extends readonly unknown[], R>(
       outputs.map((tensor) => names.get(tensor)!),
       { device, threads, ...graphOptions(outputs) },
     );
-    return { inputs: inputs.map(({ place }) => place), outputs, result, session, donated, buffers: [] };
+    const places = inputs.map(({ place }) => place);
+    return { inputs: places, outputs, result, session, donated, buffers: [], busy: new Set() };
   };
 
-  const call = async (...args: readonly unknown[]): Promise<unknown> => {
-    if (disposed) throw new InvalidInputError("compiled function", "was called after dispose()");
+  const evaluate = async (args: readonly unknown[]): Promise<unknown> => {
     const leaves: TensorLike[] = [];
     const key = describe(args, leaves);
     let pending = entries.get(key);
@@ -125,20 +134,44 @@ export function compile<A extends readonly unknown[], R>(
     }
     const entry = await pending;
     const feeds = entry.inputs.map((place) => asArray(leaves[place]!));
-    const results = (await entry.session?.run(feeds, freeBuffers(entry, feeds))) ?? [];
+    const results = await run(entry, feeds).catch((problem: unknown) => {
+      // The runtime's own message does not say whose array it was.
+      checkArrays(leaves);
+      throw problem;
+    });
     return fillSources(entry.result, ({ from, value }) => {
       if (from === "output") return results[value]!;
       return from === "argument" ? asArray(leaves[value]!) : value;
     });
   };
 
+  const call = async (...args: readonly unknown[]): Promise<unknown> => {
+    if (disposal !== undefined)
+      throw new InvalidInputError("compiled function", "was called after dispose()");
+    active++;
+    try {
+      return await evaluate(args);
+    } finally {
+      active--;
+      if (active === 0) becomesIdle();
+    }
+  };
+
+  const release = async (): Promise<void> => {
+    if (active > 0)
+      await new Promise<void>((resolve) => {
+        becomesIdle = resolve;
+      });
+    for (const pending of entries.values()) await (await pending).session?.release();
+  };
+
   return Object.defineProperties(call as Compiled<A, R>, {
     traces: { get: () => entries.size },
     source: { value: f },
     dispose: {
-      value: async () => {
-        disposed = true;
-        for (const pending of entries.values()) await (await pending).session?.release();
+      value: () => {
+        disposal ??= release();
+        return disposal;
       },
     },
   });
@@ -219,23 +252,36 @@ function donatedOutputs(result: unknown, donate: readonly string[]): Set<number>
   return found;
 }
 
-/** A set of arrays for the donated outputs of which none is fed; at most three sets ever exist. */
-function freeBuffers(entry: Entry, feeds: readonly NdArray[]): readonly (NdArray | undefined)[] {
-  if (entry.donated.size === 0) return [];
-  const { buffers } = entry;
+/** Computes the outputs of a graph. */
+async function run(entry: Entry, feeds: readonly NdArray[]): Promise<readonly NdArray[]> {
+  const { session, busy } = entry;
+  if (session === undefined) return [];
+  if (entry.donated.size === 0) return session.run(feeds, []);
+  const targets = freeBuffers(entry, feeds);
+  busy.add(targets);
+  try {
+    return await session.run(feeds, targets);
+  } finally {
+    busy.delete(targets);
+  }
+}
+
+/**
+ * A set of arrays for the donated outputs of which none is fed or waited for. Two take turns; there are more
+ * only when calls overlap, or when a result hands on arrays of an earlier one.
+ */
+function freeBuffers({ buffers, busy, donated, outputs }: Entry, feeds: readonly NdArray[]): BufferSet {
   const isFed = (array: NdArray | undefined) =>
     array !== undefined && feeds.some(({ data }) => data.buffer === array.data.buffer);
-  let at = buffers.findIndex((set) => !set.some(isFed));
+  // The last one stays as it is: its result may not have been looked at yet.
+  let at = buffers.findIndex((set, i) => i < buffers.length - 1 && !busy.has(set) && !set.some(isFed));
   if (at < 0)
     at =
       buffers.push(
-        entry.outputs.map(({ dtype, shape }, i) =>
-          entry.donated.has(i)
-            ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray)
-            : undefined,
+        outputs.map(({ dtype, shape }, i) =>
+          donated.has(i) ? ({ dtype, shape, data: new arrayOf[dtype](sizeOf(shape)) } as NdArray) : undefined,
         ),
       ) - 1;
-  // Oldest first: the set written now is the last to be reused.
   const [chosen] = buffers.splice(at, 1);
   buffers.push(chosen!);
   return chosen!;

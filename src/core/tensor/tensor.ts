@@ -16,6 +16,7 @@ import {
   axesOf,
   axisOf,
   broadcastShapes,
+  isFloat,
   reducedShape,
   refuse,
   sameShape,
@@ -34,6 +35,9 @@ export type AxisRange =
   | undefined;
 
 let nextId = 0;
+
+/** Larger tensors are refused while tracing: no machine this runs on would hold them. */
+const mostElements = 2 ** 32;
 
 /**
  * A value of a function while it is traced: element type and shape are known, elements are not. Methods
@@ -402,6 +406,9 @@ export class Tensor implements Type {
         continue;
       }
       const [start, stop, step = 1] = range ?? [];
+      for (const bound of [start, stop])
+        if (bound !== undefined && !Number.isInteger(bound))
+          refuse("slice", `expected whole numbers for axis ${axis}, got ${show(range)}`);
       if (!Number.isInteger(step) || step === 0) refuse("slice", `step ${step} on axis ${axis}`);
       const place = (value: number) => Math.min(extent, Math.max(0, value < 0 ? value + extent : value));
       if (step > 0) {
@@ -506,21 +513,19 @@ export class Tensor implements Type {
 
   /** Elements on and below the k-th diagonal of the last two axes; zero elsewhere. */
   tril(k = 0): Tensor {
-    return this.#triangle((row, col) => col <= row + k);
+    return this.#triangle("tril", (diagonal) => diagonal.lessEqual(k));
   }
 
   /** Elements on and above the k-th diagonal of the last two axes; zero elsewhere. */
   triu(k = 0): Tensor {
-    return this.#triangle((row, col) => col >= row + k);
+    return this.#triangle("triu", (diagonal) => diagonal.greaterEqual(k));
   }
 
-  #triangle(keeps: (row: number, col: number) => boolean): Tensor {
-    if (this.rank < 2) refuse("tril", `expected matrices, got ${showType(this)}`);
+  /** Zero where the number of the diagonal (column minus row) is not one that `keeps`. */
+  #triangle(operation: string, keeps: (diagonal: Tensor) => Tensor): Tensor {
+    if (this.rank < 2) refuse(operation, `expected matrices, got ${showType(this)}`);
     const [rows, cols] = this.shape.slice(-2) as [number, number];
-    const mask = new Uint8Array(rows * cols);
-    for (let row = 0; row < rows; row++)
-      for (let col = 0; col < cols; col++) mask[row * cols + col] = Number(keeps(row, col));
-    return this.constant({ dtype: "bool", shape: [rows, cols], data: mask }).where(this, 0);
+    return keeps(iota(cols, "int32").sub(iota(rows, "int32").expandDims(1))).where(this, 0);
   }
 
   // Reductions: over the given axes, or all; `keepDims` leaves reduced axes with extent 1.
@@ -532,6 +537,7 @@ export class Tensor implements Type {
   mean(axes?: number | readonly number[], keepDims = false): Tensor {
     const count = axesOf("mean", axes, this.rank).reduce((product, axis) => product * this.shape[axis]!, 1);
     if (count === 0) refuse("mean", `${showType(this)} has no elements along the reduced axes`);
+    if (!isFloat(this.dtype)) refuse("mean", `expected floats, got ${showType(this)}; cast it first`);
     return this.sum(axes, keepDims).mul(1 / count);
   }
 
@@ -858,6 +864,8 @@ export function constantOf(array: NdArray, dtype: DType = array.dtype): Tensor {
 
 /** 0, 1, ..., size - 1. */
 export function iota(size: number, dtype: DType = "int64"): Tensor {
+  if (!Number.isInteger(size) || size < 0 || size > mostElements)
+    refuse("iota", `expected a whole number from 0 to ${mostElements}, got ${show(size)}`);
   const data = dtype === "int64" ? new BigInt64Array(size) : new arrayOf[dtype](size);
   for (let i = 0; i < size; i++) data[i] = (dtype === "int64" ? BigInt(i) : i) as never;
   return constantOf({ dtype, shape: [size], data } as NdArray);
@@ -874,7 +882,7 @@ export function apply(
 ): readonly Tensor[] {
   const types = primitive.infer(inputs, attributes);
   for (const { shape } of types)
-    if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0) || sizeOf(shape) > mostElements)
       refuse(
         primitive.name,
         `${inputs.map(showType).join(" and ")} would give the shape ${showShape(shape)}`,

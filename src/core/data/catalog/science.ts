@@ -142,4 +142,18 @@ export const science: readonly Dataset[] = [
       },
     ],
   },
+  {
+    name: "single-cell-cite",
+    title: "CITE-seq cells of four days, principal components",
+    shape: "6,071 / 7,643 / 8,485 / 7,195 cells of days 2, 3, 4, 7 in 50 and 100 dimensions",
+    terms: "competition rules",
+    url: "https://www.kaggle.com/competitions/open-problems-multimodal",
+    files: [
+      {
+        name: "cite-pcas.zip",
+        bytes: 16459849,
+        hash: "sha256:455e50fe04724ef9bc377af81192a498b293eec3f695d25430d44a1a08290406",
+      },
+    ],
+  },
 ];

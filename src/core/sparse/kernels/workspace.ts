@@ -1,4 +1,5 @@
 import type { CsrMatrix } from "../../array/index.ts";
+import { lapackInfo, multiplyInto } from "../../linalg/index.ts";
 import * as plain from "./plain-kernels.ts";
 import { type WasmExports, wasmKernels } from "./wasm-kernels.ts";
 
@@ -30,6 +31,7 @@ export interface ResidentMatrix {
 export interface Workspace {
   /** A zero vector. */
   vector(length: number): Float64Array;
+  /** Columns with whatever finite or other values the memory holds: write before reading. */
   basis(length: number, columns: number): Basis;
   matrix(matrix: CsrMatrix): ResidentMatrix;
   dot(x: Float64Array, y: Float64Array): number;
@@ -51,6 +53,8 @@ export interface Workspace {
     coefficients: ArrayLike<number>,
     w: Float64Array,
   ): void;
+  /** `products[i][j] = left_i . right_j`, row-major, for the first columns of both. */
+  cross(left: BasisPart, right: BasisPart, products: Float64Array): void;
   /**
    * `target_j = sum_i coefficients[i][j] source_i` for the first `count` target columns; the sources are the columns of
    * several bases one after the other. Goes by blocks of rows that stay in cache.
@@ -159,8 +163,8 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
     used = Math.ceil((used + bytes) / alignment) * alignment;
     return start;
   };
-  const vector = (length: number): Float64Array =>
-    new Float64Array(buffer, reserve(8 * length), length).fill(0);
+  const uncleared = (length: number): Float64Array => new Float64Array(buffer, reserve(8 * length), length);
+  const vector = (length: number): Float64Array => uncleared(length).fill(0);
   const copyIndices = (source: Int32Array): number => {
     const start = reserve(4 * source.length);
     new Int32Array(buffer, start, source.length).set(source);
@@ -170,6 +174,7 @@ function wasmWorkspace({ memory, kernels }: Arena): Workspace {
   const eight = vector(8);
   return withBlockKernels({
     vector,
+    uncleared,
     matrix: (matrix) => {
       const { rows } = matrix;
       const indptr = copyIndices(matrix.indptr);
@@ -229,6 +234,7 @@ function plainWorkspace(): Workspace {
   const eight = new Float64Array(8);
   return withBlockKernels({
     vector: (length) => new Float64Array(length),
+    uncleared: (length) => new Float64Array(length),
     matrix: ({ indptr, indices, data }) => ({
       multiply: (x, y) => plain.csrMultiply(indptr, indices, data, x, y),
       multiplyTranspose: (x, y) => {
@@ -258,7 +264,8 @@ function plainWorkspace(): Workspace {
 
 /** The kernels of one provider; the block ones read and write `four` and start at a column. */
 interface Primitives
-  extends Omit<Workspace, "basis" | "project" | "combine" | "transform" | "orthogonalize"> {
+  extends Omit<Workspace, "basis" | "project" | "combine" | "cross" | "transform" | "orthogonalize"> {
+  uncleared(length: number): Float64Array;
   readonly four: Float64Array;
   readonly eight: Float64Array;
   fourDots(basis: Basis, column: number, w: Float64Array): void;
@@ -268,11 +275,35 @@ interface Primitives
   addFourToTwo(basis: Basis, column: number, row: number, w: Float64Array, other: Float64Array): void;
 }
 
+/**
+ * {@link Workspace.transform} by the matrix products of a LAPACK library, some three times as fast: a basis is a
+ * row-major matrix with its columns for rows.
+ */
+function transformByProducts(
+  sources: readonly BasisPart[],
+  coefficients: (i: number, j: number) => number,
+  target: Basis,
+  count: number,
+  length: number,
+): void {
+  const sum = target.data.subarray(0, count * length);
+  let offset = 0;
+  for (const { basis, count: columns } of sources) {
+    if (columns === 0) continue;
+    const factors = new Float64Array(count * columns);
+    for (let j = 0; j < count; j++)
+      for (let i = 0; i < columns; i++) factors[j * columns + i] = coefficients(offset + i, j);
+    multiplyInto(false, false, count, length, columns, factors, basis.data, sum, offset > 0);
+    offset += columns;
+  }
+  if (offset === 0) sum.fill(0);
+}
+
 /** Rows of a block in {@link Workspace.transform}: 40 columns of it lie in 160 KiB. */
 const blockRows = 512;
 
 function withBlockKernels(primitives: Primitives): Workspace {
-  const { vector, dot, axpy, four, eight, fourDots, addFour, addFourToTwo } = primitives;
+  const { uncleared, dot, axpy, four, eight, fourDots, addFour, addFourToTwo } = primitives;
   const projectBlock = (
     basis: Basis,
     first: number,
@@ -301,7 +332,7 @@ function withBlockKernels(primitives: Primitives): Workspace {
   return {
     ...primitives,
     basis: (length, columns) => {
-      const data = vector(length * columns);
+      const data = uncleared(length * columns);
       return {
         data,
         columns: Array.from({ length: columns }, (_, j) => data.subarray(j * length, (j + 1) * length)),
@@ -315,8 +346,34 @@ function withBlockKernels(primitives: Primitives): Workspace {
       for (let first = 0; first < count; first += 4)
         combineBlock(basis, first, Math.min(first + 4, count), factor, coefficients, w);
     },
+    cross: (left, right, products) => {
+      const length = left.basis.columns[0]?.length ?? 0;
+      if (left.count === 0 || right.count === 0) return;
+      if (lapackInfo().provider === "lapack") {
+        multiplyInto(
+          false,
+          true,
+          left.count,
+          right.count,
+          length,
+          left.basis.data,
+          right.basis.data,
+          products,
+        );
+        return;
+      }
+      for (let i = 0; i < left.count; i++) {
+        const row = products.subarray(i * right.count, (i + 1) * right.count);
+        for (let first = 0; first < right.count; first += 4)
+          projectBlock(right.basis, first, Math.min(first + 4, right.count), left.basis.columns[i]!, row);
+      }
+    },
     transform: (sources, coefficients, target, count) => {
       const length = target.columns[0]?.length ?? 0;
+      if (lapackInfo().provider === "lapack") {
+        transformByProducts(sources, coefficients, target, count, length);
+        return;
+      }
       for (let row = 0; row < length; row += blockRows) {
         const end = Math.min(row + blockRows, length);
         for (let j = 0; j < count; j += 2) {

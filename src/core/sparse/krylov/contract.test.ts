@@ -302,6 +302,32 @@ test.each(ofOperators.filter(([name]) => !leastSquares(name)))(
   },
 );
 
+test.each([
+  ["minres", minres],
+  ["gmres", gmres],
+  ["fgmres", fgmres],
+  ["gcrodr", gcrodr],
+] as const)("%s ends near the least residual of an inconsistent singular system", (_name, solve) => {
+  // The Neumann problem on an interval: constants are its null space, and make up 2 of b.
+  const n = 50;
+  const inner = [...Array(n - 1).keys()];
+  const A = csrFromTriplets(
+    n,
+    n,
+    [...inner, ...inner.map((i) => i + 1), ...inner, ...inner.map((i) => i + 1)],
+    [...inner, ...inner.map((i) => i + 1), ...inner.map((i) => i + 1), ...inner],
+    [...new Float64Array(2 * n - 2).fill(1), ...new Float64Array(2 * n - 2).fill(-1)],
+    { duplicates: "sum" },
+  );
+  const b = multiplyVector(A, randomVector(1, n)).map((value) => value + 2);
+  const result = solve(A, b, { maxIter: 2000 });
+  expect(result.converged).toBe(false);
+  expect(result.breakdown).toMatch(/^stagnation/);
+  const least = (2 * Math.sqrt(n)) / Math.hypot(...b);
+  expect(relativeResidual(A, result.x, b)).toBeGreaterThan(0.99 * least);
+  expect(relativeResidual(A, result.x, b)).toBeLessThan(1.05 * least);
+});
+
 test.each([...symmetricOnly, ["bicgstab", bicgstab], ["gmres", gmres]] as const)(
   "%s does not start over because the true residual differs from its recurrence by rounding",
   (_name, solve) => {

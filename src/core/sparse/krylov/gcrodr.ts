@@ -144,11 +144,7 @@ class Recycling {
     }
     const kept = this.#kept;
     this.#overlap = new Float64Array(kept * kept);
-    const products = new Float64Array(kept);
-    for (let j = 0; j < kept; j++) {
-      workspace.project(this.#C, kept, this.#U.columns[j]!, products);
-      for (let i = 0; i < kept; i++) this.#overlap[i * kept + j] = products[i]!;
-    }
+    workspace.cross({ basis: this.#C, count: kept }, { basis: this.#U, count: kept }, this.#overlap);
   }
 
   solve(): KrylovResult {
@@ -250,7 +246,7 @@ class Recycling {
     }
 
     // min ||W^T r - G (t, y)||: y from the Hessenberg part, and t = -D^-1 B y, which makes the upper part zero.
-    const y = small.solve(H.length);
+    const y = this.#safeCoefficients(small, H, start);
     const t = new Float64Array(kept);
     const image = new Float64Array(H.length + 1);
     for (let j = 0; j < y.length; j++) {
@@ -266,6 +262,18 @@ class Recycling {
     return run.norm(r, "the residual");
   }
 
+  /**
+   * The coefficients y of the cycle, from fewer columns where rounding of the size epsilon |H| |y| would swamp the
+   * residual: with a singular A the last columns ask for a long way along a null vector.
+   */
+  #safeCoefficients(small: HessenbergProblem, H: readonly Float64Array[], start: number): Float64Array {
+    const size = Math.max(...H.map((column) => Math.hypot(...column)));
+    let used = H.length;
+    let y = small.solve(used);
+    while (used > 1 && epsilon * size * Math.hypot(...y) > 0.01 * start) y = small.solve(--used);
+    return y;
+  }
+
   /** The next U and C from the search space of a cycle. */
   #renew(H: readonly Float64Array[], B: readonly Float64Array[]): void {
     const { workspace } = this.#run;
@@ -277,11 +285,8 @@ class Recycling {
     const lengths = Float64Array.from({ length: kept }, (_, j) =>
       Math.sqrt(workspace.dot(U.columns[j]!, U.columns[j]!)),
     );
-    const overlapV = Array.from({ length: kept }, (_, j) => {
-      const products = new Float64Array(steps + 1);
-      workspace.project(this.#V, steps + 1, U.columns[j]!, products);
-      return products;
-    });
+    const overlapV = new Float64Array(kept * (steps + 1));
+    workspace.cross({ basis: U, count: kept }, { basis: this.#V, count: steps + 1 }, overlapV);
     const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
     // Without a usable direction the old space stays.
     if (next === undefined) return;

@@ -1,5 +1,5 @@
 import { type Matrix, zeros } from "../../array/index.ts";
-import { eig, matmul, qr, transpose } from "../../linalg/index.ts";
+import { eig, matmul, qr, solveTriangular } from "../../linalg/index.ts";
 import { epsilon } from "./run.ts";
 
 /**
@@ -12,9 +12,9 @@ export interface CycleCoordinates {
   /** Columns of B and of the Hessenberg matrix H; column j of H has j + 2 elements. */
   readonly B: readonly Float64Array[];
   readonly H: readonly Float64Array[];
-  /** C^T U, row-major, and the columns of V+^T U. */
+  /** C^T U and U^T V+, row-major. */
   readonly overlapC: Float64Array;
-  readonly overlapV: readonly Float64Array[];
+  readonly overlapV: Float64Array;
 }
 
 /** The next space: U = [U V] fromSearch and C = [C V+] fromImage, row-major with `size` columns. */
@@ -45,7 +45,8 @@ export function harmonicRitz(
   for (let j = 0; j < kept; j++) {
     G.data[j * width + j] = 1 / lengths[j]!;
     for (let i = 0; i < kept; i++) overlap.data[i * width + j] = overlapC[i * kept + j]! / lengths[j]!;
-    for (let i = 0; i <= steps; i++) overlap.data[(kept + i) * width + j] = overlapV[j]![i]! / lengths[j]!;
+    for (let i = 0; i <= steps; i++)
+      overlap.data[(kept + i) * width + j] = overlapV[j * (steps + 1) + i]! / lengths[j]!;
   }
   for (let j = 0; j < steps; j++) {
     for (let i = 0; i < kept; i++) G.data[i * width + kept + j] = B[j]![i]!;
@@ -53,34 +54,26 @@ export function harmonicRitz(
     overlap.data[(kept + j) * width + kept + j] = 1;
   }
   const { q, r } = qr(G);
-  const pencil = matmul(transpose(q), overlap);
-  solveUpper(r, pencil);
-  const P = smallestHarmonic(pencil, count);
+  const pencil = matmul(q, overlap, { transposeA: true });
+  raisePivots(r);
+  const P = smallestHarmonic(solveTriangular(r, pencil, { upper: true }), count);
   const basis = orthonormalised(G, P);
   if (basis === undefined) return undefined;
   const { search, image } = basis;
-  const nextOverlap = matmul(transpose(image), matmul(overlap, search)).data;
+  const nextOverlap = matmul(image, matmul(overlap, search), { transposeA: true }).data;
   // From the scaled U~ back to U.
   const size = search.shape[1]!;
   for (let i = 0; i < kept; i++) for (let j = 0; j < size; j++) search.data[i * size + j]! /= lengths[i]!;
   return { size, fromSearch: search.data, fromImage: image.data, overlapC: nextOverlap };
 }
 
-/** `X <- R^-1 X`; vanishing pivots, which belong to theta = 0, are raised to rounding size. */
-function solveUpper(R: Matrix, X: Matrix): void {
+/** Vanishing pivots, which belong to theta = 0, are raised to rounding size, in place. */
+function raisePivots(R: Matrix): void {
   const n = R.shape[0]!;
-  const cols = X.shape[1]!;
   let largest = 0;
   for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(R.data[i * n + i]!));
   const least = epsilon * (largest === 0 ? 1 : largest);
-  for (let i = n - 1; i >= 0; i--) {
-    const pivot = Math.max(R.data[i * n + i]!, least);
-    for (let j = 0; j < cols; j++) {
-      let sum = X.data[i * cols + j]!;
-      for (let k = i + 1; k < n; k++) sum -= R.data[i * n + k]! * X.data[k * cols + j]!;
-      X.data[i * cols + j] = sum / pivot;
-    }
-  }
+  for (let i = 0; i < n; i++) R.data[i * n + i] = Math.max(R.data[i * n + i]!, least);
 }
 
 /** Real columns that span the eigenvectors of the largest 1/theta. */
@@ -108,7 +101,8 @@ function smallestHarmonic(pencil: Matrix, count: number): Matrix {
 /** [Q, R] = qr(G P) without dependent columns: image = Q, search = P R^-1. */
 function orthonormalised(G: Matrix, P: Matrix): { search: Matrix; image: Matrix } | undefined {
   const [width, count] = P.shape as [number, number];
-  const { r } = qr(matmul(G, P));
+  const all = qr(matmul(G, P));
+  const { r } = all;
   let largest = 0;
   for (let j = 0; j < count; j++) largest = Math.max(largest, r.data[j * count + j]!);
   const good: number[] = [];
@@ -119,7 +113,7 @@ function orthonormalised(G: Matrix, P: Matrix): { search: Matrix; image: Matrix 
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < size; j++) search.data[i * size + j] = P.data[i * count + good[j]!]!;
   }
-  const image = qr(matmul(G, search));
+  const image = size === count ? all : qr(matmul(G, search));
   // P R^-1, row by row from the left.
   for (let i = 0; i < width; i++) {
     for (let j = 0; j < size; j++) {

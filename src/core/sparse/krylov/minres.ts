@@ -82,8 +82,9 @@ function iterate(run: KrylovRun, precond: Preconditioner | undefined): KrylovRes
       const above = c * diagonal + s * alpha;
       const rotated = s * diagonal - c * alpha;
       const size = Math.sqrt(squareNorm);
-      // |A r| / |r| of the present x, which is a least squares solution when this vanishes.
-      if (Math.hypot(rotated, c * beta) <= 10 * epsilon * size) {
+      // |A r| / |r| of the present x, which is a least squares solution when this vanishes; to within what the
+      // Lanczos process has lost by rounding. A step beyond it would follow a null vector of A as far as it goes.
+      if (Math.hypot(rotated, c * beta) <= 4096 * epsilon * size) {
         run.record(norm);
         const before = norm;
         norm = run.trueResidual(r);

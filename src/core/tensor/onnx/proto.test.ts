@@ -101,12 +101,20 @@ describe("ONNX files", () => {
     expect(decodeTensor(encodeTensor(long)).int64Data).toEqual(long.int64Data);
   });
 
-  test("numbers that are not whole are refused where whole ones belong", () => {
-    for (const i of [0.5, Number.NaN, 2 ** 40 + 0.5]) {
-      const node = { opType: "Any", input: [], output: [], attribute: [{ name: "i", i }] };
-      expect(() => encodeModel({ ...model, graph: { ...model.graph, node: [node] } })).toThrow(
-        InvalidInputError,
-      );
+  test.each<[string, unknown[]]>([
+    ["i", [0.5, Number.NaN, 2 ** 40 + 0.5, null, "1", {}]],
+    ["f", [1n, null, "1"]],
+    ["ints", [3, [undefined], [0.5]]],
+    ["floats", [[1n], {}]],
+    ["s", [3, null, [1]]],
+    ["g", [null, 3]],
+  ])("a value that does not fit its field %s is refused by name", (name, values) => {
+    for (const value of values) {
+      const attribute = [{ name: "a", [name]: value }];
+      const node = [{ opType: "Any", input: [], output: [], attribute }];
+      const broken = () => encodeModel({ ...model, graph: { ...model.graph, node } });
+      expect(broken).toThrow(InvalidInputError);
+      expect(broken).toThrow(`field ${name}:`);
     }
   });
 

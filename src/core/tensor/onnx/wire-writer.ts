@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../../errors.ts";
+import { InvalidInputError, show } from "../../errors.ts";
 import { type FieldLayout, type Int64, type MessageLayout, wireType } from "./layout.ts";
 
 /**
@@ -23,13 +23,14 @@ function measure(layout: MessageLayout, message: Record<string, unknown>, length
       size += tag + measureValue(one, value, lengths);
       continue;
     }
-    const list = value as ArrayLike<unknown>;
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw misfit(one, "a list", value);
+    const list = value as unknown as ArrayLike<unknown>;
     if (list.length === 0) continue;
     if (one.packed) {
       let inner = 0;
       if (one.kind === "float") inner = 4 * list.length;
       else if (one.kind === "double") inner = 8 * list.length;
-      else for (let i = 0; i < list.length; i++) inner += varintSize(list[i] as Int64);
+      else for (let i = 0; i < list.length; i++) inner += wholeSize(one, list[i]);
       lengths.push(inner);
       size += tag + varintSize(inner) + inner;
     } else {
@@ -42,24 +43,37 @@ function measure(layout: MessageLayout, message: Record<string, unknown>, length
 function measureValue(one: FieldLayout, value: unknown, lengths: number[]): number {
   switch (one.kind) {
     case "float":
-      return 4;
     case "double":
-      return 8;
+      if (typeof value !== "number") throw misfit(one, "a number", value);
+      return one.kind === "float" ? 4 : 8;
     case "string":
     case "bytes": {
-      const length = typeof value === "string" ? utf8Length(value) : (value as Uint8Array).length;
+      if (typeof value !== "string" && !(value instanceof Uint8Array))
+        throw misfit(one, "a text or bytes", value);
+      const length = typeof value === "string" ? utf8Length(value) : value.length;
       lengths.push(length);
       return varintSize(length) + length;
     }
     case "message": {
+      if (typeof value !== "object" || value === null) throw misfit(one, "an object", value);
       const slot = lengths.push(0) - 1;
       const length = measure(one.message!(), value as Record<string, unknown>, lengths);
       lengths[slot] = length;
       return varintSize(length) + length;
     }
     default:
-      return varintSize(value as Int64);
+      return wholeSize(one, value);
   }
+}
+
+function wholeSize(one: FieldLayout, value: unknown): number {
+  if (typeof value !== "bigint" && !Number.isInteger(value)) throw misfit(one, "a whole number", value);
+  return varintSize(value as Int64);
+}
+
+/** What the second pass relies on is checked in the first: every value is of the kind of its field. */
+function misfit({ name }: FieldLayout, expected: string, value: unknown): InvalidInputError {
+  return new InvalidInputError("ONNX model", `field ${name}: expected ${expected}, got ${show(value)}`);
 }
 
 function varintSize(value: Int64): number {
@@ -69,11 +83,6 @@ function varintSize(value: Int64): number {
     if (value < 2 ** 14) return 2;
     return value < 2 ** 21 ? 3 : 4;
   }
-  if (typeof value !== "bigint" && !Number.isInteger(value))
-    throw new InvalidInputError(
-      "ONNX model",
-      `expected a whole number in a field of whole numbers, got ${value}`,
-    );
   if (value < 0) return 10;
   let size = 1;
   for (let rest = BigInt(value); rest >= 128n; rest >>= 7n) size++;

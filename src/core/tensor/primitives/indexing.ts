@@ -16,6 +16,11 @@ function requireIndices(operation: string, type: Type): void {
     refuse(operation, `expected indices of int64 or int32, got ${showType(type)}`);
 }
 
+function requireSummable(operation: string, type: Type): void {
+  if (type.dtype === "bool" || type.dtype === "float16")
+    refuse(operation, `expected numbers to compute with, got ${showType(type)}; cast it first`);
+}
+
 const product = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
 
 /** Slices along an axis at the given indices, whose axes take the axis' place. */
@@ -74,6 +79,7 @@ export const scatterRows = definePrimitive<{ readonly rows: number }>({
   name: "scatterAdd",
   infer: ([indices, updates], { rows }) => {
     requireIndices("scatterAdd", indices!);
+    requireSummable("scatterAdd", updates!);
     const count = indices!.shape.length;
     if (!sameShape(updates!.shape.slice(0, count), indices!.shape))
       refuse(
@@ -185,6 +191,7 @@ export const scatterAlong = definePrimitive<{ readonly shape: readonly number[];
   name: "scatterAlong",
   infer: ([indices, updates], { shape, axis }) => {
     requireIndices("scatterAlong", indices!);
+    requireSummable("scatterAlong", updates!);
     if (!sameShape(indices!.shape, updates!.shape))
       refuse(
         "scatterAlong",

@@ -1,0 +1,131 @@
+import type { Matrix } from "ockham/array";
+import {
+  computeModelStatistics,
+  type DiffusionModel,
+  frechetDistance,
+  type SamplingOptions,
+  withGuidance,
+} from "ockham/diffusion";
+import type { Run, Table } from "ockham/paper";
+import { digitDenoiser, digitModel } from "../digit-denoiser.ts";
+import { type DigitClassifier, type Digits, digitClassifier } from "../digits.ts";
+import { compare, comparisonTable, startNoise, worstRatio } from "./comparison.ts";
+import { baselines, type Solver, v3 } from "./solvers.ts";
+
+const tEnd = 1e-3;
+const evaluations = [5, 6, 8];
+const samples = 2000;
+const own = "DPM-Solver-v3";
+
+export interface NetworkOutcome {
+  /** Distance to the exact solution over that of the best baseline, worst number of evaluations. */
+  readonly distance: number;
+  /** The same for guided sampling of one digit. */
+  readonly guided: number;
+  /** Fréchet distance over that of the best baseline, worst number of evaluations. */
+  readonly frechet: number;
+  readonly tables: readonly Table[];
+}
+
+/** The comparison with a network that is trained here, calibrated by automatic differentiation. */
+export async function networkComparison(
+  run: Run,
+  digits: Digits,
+  from: number,
+  to: number,
+): Promise<NetworkOutcome> {
+  const at = (part: number): number => from + (to - from) * part;
+  const weights = await digitDenoiser(digits, run.stage("training the denoiser", at(0), at(0.3)));
+  const classifier = await digitClassifier(run.stage("training the classifier", at(0.3), at(0.45)));
+  const plain = digitModel(weights);
+  const three = digitModel(weights, 3);
+  const guided = withGuidance(plain, three, 2);
+  const spacings = ["time", "logsnr"] as const;
+  const calibrated = (model: DiffusionModel, data: Matrix | undefined, part: number) =>
+    computeModelStatistics(model, {
+      ...(data && { data }),
+      ...{ samples: 1024, gridSize: 250, tEnd, seed: run.seed },
+      ...run.stage("statistics", at(part), at(part + 0.1)),
+    });
+  const others = Object.keys(baselines);
+  const common = { spacings, evaluations, batch: 256, tEnd };
+
+  const solver = v3(await calibrated(plain, digits.coordinates, 0.45), { predictorPseudo: true });
+  const comparison = await compare(
+    run,
+    plain,
+    { [own]: solver },
+    {
+      ...{ ...common, from: at(0.55), to: at(0.7), stage: "network" },
+    },
+  );
+  const distances = await featureDistances(run, plain, solver, digits, classifier);
+  // Guided states do not follow the noised data: the statistics are those of trajectories.
+  const guidedSolver = v3(await calibrated(guided, undefined, 0.75), { order: 2 });
+  const guidedComparison = await compare(
+    run,
+    guided,
+    { [own]: guidedSolver },
+    {
+      ...{ ...common, from: at(0.85), to: at(1), stage: "guided network" },
+    },
+  );
+  for (const model of [plain, three]) await model.dispose();
+  await classifier.dispose();
+  return {
+    distance: worstRatio(comparison, own, others, "time", evaluations),
+    guided: worstRatio(guidedComparison, own, others, "time", evaluations),
+    frechet: distances.ratio,
+    tables: [
+      comparisonTable("network", "Trained network, distance to the exact solution", comparison),
+      comparisonTable(
+        "guided",
+        "Guided to one digit (scale 2), distance to the exact solution",
+        guidedComparison,
+      ),
+      distances.table,
+    ],
+  };
+}
+
+/** Fréchet distances of classifier features between samples, decoded to pixels, and true digits, decoded alike. */
+async function featureDistances(
+  run: Run,
+  model: DiffusionModel,
+  solver: Solver,
+  digits: Digits,
+  classifier: DigitClassifier,
+): Promise<{ ratio: number; table: Table }> {
+  const featuresOf = async (x: Matrix): Promise<Matrix> =>
+    (await classifier.judge(digits.pixels(x))).features;
+  const rows = (first: number): Matrix => {
+    const d = digits.coordinates.shape[1]!;
+    const data = digits.coordinates.data.slice(first * d, (first + samples) * d);
+    return { dtype: "float64", shape: [samples, d], data };
+  };
+  const truth = await featuresOf(rows(0));
+  const floor = frechetDistance(await featuresOf(rows(samples)), truth);
+  const start = startNoise(model, samples, run.seed);
+  const options: SamplingOptions = { spacing: "time", tEnd, signal: run.signal };
+  const found: Record<string, number[]> = {};
+  for (const [name, one] of Object.entries({ [own]: solver, ...baselines })) {
+    found[name] = [];
+    for (const count of evaluations)
+      found[name].push(frechetDistance(await featuresOf((await one(model, start, count, options)).x), truth));
+  }
+  const ratios = evaluations.map(
+    (_, i) => found[own]![i]! / Math.min(...Object.keys(baselines).map((name) => found[name]![i]!)),
+  );
+  return {
+    ratio: Math.max(...ratios),
+    table: {
+      id: "frechet",
+      title: `Fréchet distance of classifier features, ${samples} samples (${samples} true digits: ${floor.toPrecision(3)})`,
+      columns: [
+        { name: "solver" },
+        ...evaluations.map((count) => ({ name: `${count} evaluations`, digits: 4 })),
+      ],
+      rows: Object.entries(found).map(([name, values]) => [name, ...values]),
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { existsSync } from "node:fs";
+import { InvalidInputError, type LongCallOptions } from "ockham";
+import type { Matrix, NdArray } from "ockham/array";
+import {
+  ancestral,
+  computeModelStatistics,
+  type DiffusionModel,
+  ddim,
+  dpmSolverPlusPlus2M,
+  dpmSolverPlusPlus3M,
+  dpmSolverV3,
+  edm,
+  eulerMaruyama,
+  fromOnnxDenoiser,
+  heun,
+  loadModelStatistics,
+  type NoiseSchedule,
+  type Prediction,
+  type Samples,
+  type SamplingOptions,
+  type Spacing,
+  saveModelStatistics,
+  sdeDpmSolverPlusPlus,
+  type TimeInput,
+  timeSteps,
+  uniPC,
+  veGeometric,
+  vpCosine,
+  vpLinear,
+  withGuidance,
+} from "ockham/diffusion";
+import { formatNpy, formatPng, readBytes, writeAtomically } from "ockham/io";
+import { randomStream } from "ockham/random";
+import { stageOf } from "../../core/progress.ts";
+import { type CliContext, printJson, printLine } from "../context.ts";
+import { progressDisplay } from "../progress-display.ts";
+
+/** What `--schedule` offers. */
+const schedules = { "vp-linear": vpLinear, "vp-cosine": vpCosine, edm, ve: veGeometric } as const;
+export type ScheduleName = keyof typeof schedules;
+
+type Sampling = (
+  model: DiffusionModel,
+  start: Matrix,
+  options: SamplingOptions & { seed?: number },
+) => Promise<Samples>;
+
+const deterministic =
+  (sampler: (model: DiffusionModel, start: Matrix, options: SamplingOptions) => Promise<Samples>): Sampling =>
+  (model, start, { seed: _, ...options }) =>
+    sampler(model, start, options);
+
+/** What `--method` offers besides DPM-Solver-v3, which needs statistics. */
+const samplers = {
+  ddim: deterministic(ddim),
+  heun: deterministic(heun),
+  "dpm-solver-plus-plus-2m": deterministic(dpmSolverPlusPlus2M),
+  "dpm-solver-plus-plus-3m": deterministic(dpmSolverPlusPlus3M),
+  unipc: deterministic(uniPC),
+  ancestral,
+  "euler-maruyama": eulerMaruyama,
+  "sde-dpm-solver-plus-plus": sdeDpmSolverPlusPlus,
+} as const satisfies Record<string, Sampling>;
+export type SampleMethod = keyof typeof samplers | "dpm-solver-v3";
+
+export interface SampleOptions {
+  readonly method: SampleMethod;
+  readonly out: string;
+  readonly schedule: ScheduleName;
+  readonly predicts: Prediction;
+  readonly timeInput: TimeInput;
+  readonly shape?: readonly number[];
+  readonly nfe: number;
+  readonly count: number;
+  readonly spacing: Spacing;
+  readonly label?: number;
+  readonly guidance?: number;
+  readonly nullLabel?: number;
+  readonly seed: number;
+  readonly json?: true;
+  readonly statistics?: string;
+  readonly gridSize: number;
+  readonly samples: number;
+}
+
+export async function sample(path: string, options: SampleOptions, context: CliContext): Promise<void> {
+  const { method, out, nfe, count, spacing, seed, json } = options;
+  const format = /\.(png|npy)$/i.exec(out)?.[1]?.toLowerCase();
+  if (format === undefined)
+    throw new InvalidInputError(
+      "options.out",
+      `expected a file name that ends in .png or .npy, got "${out}"`,
+    );
+  if (!(count >= 1)) throw new InvalidInputError("options.count", `expected at least 1, got ${count}`);
+  const started = performance.now();
+  const display = progressDisplay(context, "sample");
+  const call: LongCallOptions = { signal: context.signal, onProgress: display.onProgress };
+  const bytes = await readBytes(path);
+  const schedule: NoiseSchedule = schedules[options.schedule]();
+  const opened = openModel(bytes, schedule, options);
+  const { model, shape } = opened;
+  try {
+    const start: Matrix = {
+      dtype: "float64",
+      shape: [count, model.dim],
+      data: randomStream(seed, "start").fillNormal(
+        new Float64Array(count * model.dim),
+        0,
+        schedule.sigma(schedule.tMax),
+      ),
+    };
+    // Heun's method takes two evaluations a step but for the last.
+    const steps = method === "heun" ? Math.max(1, Math.floor((nfe + 1) / 2)) : nfe;
+    const common = { steps, spacing, ...stageOf(call, "sampling", 0.8, 1, 1) };
+    const { x, evaluations, modelCalls } =
+      method === "dpm-solver-v3"
+        ? await dpmSolverV3(model, await statisticsOf(model, options, call), start, {
+            ...common,
+            order: options.guidance === undefined ? 3 : 2,
+          })
+        : await samplers[method](model, start, { ...common, seed });
+    const written =
+      format === "png" ? formatPng(gridOf(x, shape)) : formatNpy({ ...x, shape: [count, ...shape] });
+    await writeAtomically(out, (file) => file.write(written));
+    display.stop();
+    const seconds = Math.round(performance.now() - started) / 1000;
+    if (json) printJson(context, { method, count, shape, evaluations, modelCalls, seconds, out });
+    else printLine(context.stdout, `${count} samples of ${evaluations} evaluations in ${seconds} s: ${out}`);
+  } finally {
+    display.stop();
+    await opened.dispose();
+  }
+}
+
+/** The file's model, guided if asked for. */
+function openModel(
+  bytes: Uint8Array,
+  schedule: NoiseSchedule,
+  { predicts, timeInput, shape, label, guidance, nullLabel }: SampleOptions,
+): { model: DiffusionModel; shape: readonly number[]; dispose(): Promise<void> } {
+  const open = (own: number | undefined) =>
+    fromOnnxDenoiser(bytes, {
+      ...{ schedule, predicts, timeInput },
+      ...(shape && { shape }),
+      ...(own !== undefined && { label: own }),
+    });
+  const model = open(label);
+  if (guidance === undefined) return { model, shape: model.shape, dispose: () => model.dispose() };
+  if (label === undefined || nullLabel === undefined)
+    throw new InvalidInputError("options.guidance", "needs --label and --null-label");
+  const plain = open(nullLabel);
+  return {
+    model: withGuidance(plain, model, guidance),
+    shape: model.shape,
+    dispose: async () => {
+      await model.dispose();
+      await plain.dispose();
+    },
+  };
+}
+
+/** Statistics from the file named, or along trajectories of the model; written if a file is named. */
+async function statisticsOf(
+  model: DiffusionModel,
+  { statistics: path, gridSize, samples, seed, nfe }: SampleOptions,
+  call: LongCallOptions,
+) {
+  if (path !== undefined && existsSync(path)) return loadModelStatistics(path);
+  const times = timeSteps(model.schedule, { n: nfe });
+  const computed = await computeModelStatistics(model, {
+    ...{ gridSize, samples, seed, tEnd: times.at(-1)! },
+    ...stageOf(call, "statistics", 0, 0.8, 1),
+  });
+  if (path !== undefined) await saveModelStatistics(path, computed);
+  return computed;
+}
+
+/** Samples [n, channels, height, width] or [n, height, width], -1 to 1, side by side as an image. */
+function gridOf({ data }: Matrix, shape: readonly number[]): NdArray<"uint8"> {
+  const [channels, height, width] = shape.length === 2 ? [1, ...shape] : shape;
+  if (shape.length < 2 || shape.length > 3 || (channels !== 1 && channels !== 3))
+    throw new InvalidInputError(
+      "options.out",
+      `only images with 1 or 3 channels can be a .png; samples have shape [${shape.join(", ")}], write .npy`,
+    );
+  const [h, w] = [height!, width!];
+  const n = data.length / (channels * h * w);
+  const columns = Math.ceil(Math.sqrt(n));
+  const rows = Math.ceil(n / columns);
+  const pixels = new Uint8Array(rows * h * columns * w * channels);
+  for (let i = 0; i < n; i++)
+    for (let c = 0; c < channels; c++)
+      for (let y = 0; y < h; y++)
+        for (let x = 0; x < w; x++) {
+          const value = (data[((i * channels + c) * h + y) * w + x]! + 1) * 127.5;
+          const row = Math.floor(i / columns) * h + y;
+          const column = (i % columns) * w + x;
+          pixels[(row * columns * w + column) * channels + c] = Math.min(255, Math.max(0, Math.round(value)));
+        }
+  return { dtype: "uint8", shape: [rows * h, columns * w, channels], data: pixels };
+}

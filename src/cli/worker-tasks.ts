@@ -1,0 +1,28 @@
+import type { TaskModules } from "ockham/parallel";
+
+const graph = () => import("ockham/graph");
+const fastrp = () => import("../../papers/fastrp/evaluate.ts");
+const retrieval = () => import("ockham/retrieval");
+const pde = () => import("ockham/pde");
+
+/**
+ * The tasks that `ockham worker` runs. A new task gets a line here, except one that writes to shared memory:
+ * those never leave the machine of their pool.
+ */
+export const workerTasks: TaskModules = {
+  "graph/judge-embedding": graph,
+  "graph/power-walk": graph,
+  "graph/random-walks": graph,
+  "graph/visit-counts": graph,
+  "graph/walk-visits": graph,
+  "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
+  "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
+  "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
+  "papers/fastrp/judge": fastrp,
+  "papers/fastrp/judge-labels": blogCatalog,
+  "learn-to-relax/play": learnToRelax,
+  "retrieval/fde": retrieval,
+  "skr/compare": skr,
+  "pde/operator-data-group": pde,
+  "skr/compare": () => import("../../papers/skr/compare.ts"),
+};

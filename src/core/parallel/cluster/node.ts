@@ -1,0 +1,2 @@
+export { redisPool } from "./redis-pool.ts";
+export { runWorker } from "./run-worker.ts";

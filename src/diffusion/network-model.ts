@@ -1,0 +1,106 @@
+import { type NdArray, sizeOf } from "../core/array/index.ts";
+import {
+  InvalidInputError,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+  show,
+} from "../core/errors.ts";
+import { compile, jvp, type Tensor } from "../core/tensor/index.ts";
+import { type DiffusionModel, noiseCoefficients, type Prediction, predictions } from "./diffusion-model.ts";
+import type { NoiseSchedule } from "./noise-schedule.ts";
+
+/** What a network is told the time by. */
+export type TimeInput = "t" | "1000t" | "sigma" | "lambda";
+
+export const timeInputs = ["t", "1000t", "sigma", "lambda"] as const satisfies readonly TimeInput[];
+
+export interface NetworkModelOptions {
+  readonly schedule: NoiseSchedule;
+  /** Shape of one sample, e.g. [1, 28, 28]. */
+  readonly shape: readonly number[];
+  /** Default `"noise"`. */
+  readonly predicts?: Prediction;
+  /** Default `"t"`. */
+  readonly timeInput?: TimeInput;
+}
+
+/** A model around a network, with compiled graphs to give back. */
+export interface NetworkModel extends DiffusionModel {
+  readonly shape: readonly number[];
+  eps(x: Float64Array, batch: number, t: number): Promise<Float64Array>;
+  jvp(x: Float64Array, direction: Float64Array, batch: number, t: number): Promise<Float64Array>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * The diffusion model of a network `(params, x, time) => prediction` in traced tensors: x is float32 of shape
+ * [batch, ...shape], time float32 of shape [batch]. Compiled at the first call for each batch size; its
+ * Jacobian-vector products are by automatic differentiation. States stay in float64 outside the network.
+ */
+export function fromNetwork<P>(
+  network: (params: never, x: Tensor, time: Tensor) => Tensor,
+  params: P,
+  options: NetworkModelOptions,
+): NetworkModel {
+  requireKnownOptions("options", options, ["schedule", "shape", "predicts", "timeInput"]);
+  const { schedule, shape } = options;
+  if (!Array.isArray(shape) || shape.length === 0)
+    throw new InvalidInputError("options.shape", `expected the shape of one sample, got ${show(shape)}`);
+  for (const [axis, extent] of shape.entries()) requireInteger(`options.shape[${axis}]`, extent, 1);
+  const predicts = requireOneOf("options.predicts", options.predicts ?? "noise", predictions);
+  const timeInput = requireOneOf("options.timeInput", options.timeInput ?? "t", timeInputs);
+  const dim = sizeOf(shape);
+  const traced = network as (params: unknown, x: Tensor, time: Tensor) => Tensor;
+  const forward = compile((own: unknown, x: Tensor, time: Tensor) => traced(own, x, time));
+  const along = compile(
+    (own: unknown, x: Tensor, v: Tensor, time: Tensor) =>
+      jvp((point: Tensor) => traced(own, point, time), [x], [v])[1],
+  );
+  const images = (data: Float64Array, batch: number): NdArray => ({
+    dtype: "float32",
+    shape: [batch, ...shape],
+    data: Float32Array.from(data),
+  });
+  const timesAt = (t: number, batch: number): NdArray => {
+    const value = {
+      t: () => t,
+      "1000t": () => 1000 * t,
+      sigma: () => schedule.sigma(t),
+      lambda: () => schedule.lambda(t),
+    };
+    return { dtype: "float32", shape: [batch], data: new Float32Array(batch).fill(value[timeInput]()) };
+  };
+  /** The prediction, or its derivative along v, as noise: the conversion is linear in x and the output. */
+  const asNoise = (output: NdArray, x: Float64Array, t: number): Float64Array => {
+    if (output.data.length !== x.length)
+      throw new InvalidInputError(
+        "network",
+        `expected predictions of the shape of x, ${x.length} numbers, got [${output.shape.join(", ")}]`,
+      );
+    const { fromX, fromOutput } = noiseCoefficients(predicts, schedule.alpha(t), schedule.sigma(t));
+    return Float64Array.from(output.data as Float32Array, (value, i) => fromX * x[i]! + fromOutput * value);
+  };
+  return {
+    dim,
+    shape,
+    schedule,
+    singlePrecision: true,
+    async eps(x, batch, t) {
+      return asNoise(await forward(params as never, images(x, batch), timesAt(t, batch)), x, t);
+    },
+    async jvp(x, direction, batch, t) {
+      const tangent = await along(
+        params as never,
+        images(x, batch),
+        images(direction, batch),
+        timesAt(t, batch),
+      );
+      return asNoise(tangent, direction, t);
+    },
+    async dispose() {
+      await forward.dispose();
+      await along.dispose();
+    },
+  };
+}

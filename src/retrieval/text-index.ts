@@ -1,0 +1,190 @@
+import type { NdArray } from "../core/array/index.ts";
+import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
+import { openSafetensors, writeSafetensors } from "../core/io/index.ts";
+import type { Pool } from "../core/parallel/index.ts";
+import { type LongCallOptions, longCallOptions } from "../core/progress.ts";
+import { type FdeConfig, FdeEncoder, fromResolved, type ResolvedFdeConfig } from "./fde.ts";
+import { exactIndex } from "./mips-index.ts";
+import { type MuveraHit, type MuveraIndex, type MuveraSearchOptions, muveraIndexOf } from "./muvera-index.ts";
+import { joinSets, type PointSets } from "./point-sets.ts";
+import { type WordEncoder, wordEncoder } from "./word-encoder.ts";
+
+/** A piece of text and where it stands. */
+export interface Passage {
+  readonly file: string;
+  /** Of its first line, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Words with their vectors, by falling frequency. */
+export interface Vocabulary {
+  readonly words: readonly string[];
+  /** words x dimension. */
+  readonly vectors: NdArray<"float32">;
+  /** Frequent words that are passed over. */
+  readonly skip: number;
+}
+
+export interface TextIndexOptions extends Omit<LongCallOptions, "seed"> {
+  /** How passages are encoded; default 10,240 numbers sketched to 2,560. */
+  readonly config?: Omit<FdeConfig, "dimension">;
+  readonly pool?: Pool;
+}
+
+/** Passages searchable by the meaning of their words. */
+export interface TextIndex {
+  readonly vocabulary: Vocabulary;
+  readonly passages: readonly Passage[];
+  /** Passages without a known word, which are left out. */
+  readonly skipped: number;
+  readonly encodings: Float32Array;
+  readonly index: MuveraIndex;
+  /** The best passages for a query, best first. Throws InvalidInputError when no word of it is known. */
+  search(query: string, options?: MuveraSearchOptions): (MuveraHit & { readonly passage: Passage })[];
+}
+
+const defaultConfig = { finalProjectionDimension: 2560 } as const;
+
+/** Indexes passages by the vectors of their words; exact search of the encodings, reranked. */
+export async function buildTextIndex(
+  passages: readonly Passage[],
+  vocabulary: Vocabulary,
+  options: TextIndexOptions = {},
+): Promise<TextIndex> {
+  requireKnownOptions("options", options, [
+    ...longCallOptions.filter((name) => name !== "seed"),
+    "config",
+    "pool",
+  ]);
+  const words = wordEncoder(vocabulary.words, vocabulary.vectors, { skip: vocabulary.skip });
+  const kept: Passage[] = [];
+  const sets: Float32Array[] = [];
+  for (const passage of passages) {
+    const known = words.wordsOf(passage.text);
+    if (known.length === 0) continue;
+    kept.push(passage);
+    sets.push(words.vectorsOf(known));
+  }
+  if (kept.length === 0) throw new InvalidInputError("passages", "none has a word with a vector");
+  const documents = joinSets(sets, words.dimension);
+  const { config = defaultConfig, ...call } = options;
+  const encoder = new FdeEncoder({ ...config, dimension: words.dimension });
+  const encodings = await encoder.encodeBatch(documents, "document", call);
+  return textIndexOf(vocabulary, words, kept, passages.length - kept.length, encoder, documents, encodings);
+}
+
+function textIndexOf(
+  vocabulary: Vocabulary,
+  words: WordEncoder,
+  passages: readonly Passage[],
+  skipped: number,
+  encoder: FdeEncoder,
+  documents: PointSets,
+  encodings: Float32Array,
+): TextIndex {
+  const index = muveraIndexOf(encoder, documents, exactIndex(encodings, encoder.outputDimension));
+  return {
+    vocabulary,
+    passages,
+    skipped,
+    encodings,
+    index,
+    search: (query, options = {}) => {
+      const known = words.wordsOf(query);
+      if (known.length === 0)
+        throw new InvalidInputError("query", `no word of ${show(query)} has a vector, common words aside`);
+      return index
+        .search(words.vectorsOf(known), options)
+        .map((hit) => ({ ...hit, passage: passages[hit.document]! }));
+    },
+  };
+}
+
+const format = "ockham-text-index";
+const version = "1";
+
+/**
+ * Writes an index as one safetensors file that needs nothing else to be searched: vocabulary, passages, encodings.
+ * Its name never shows an incomplete one. Node only.
+ */
+export async function writeTextIndex(path: string, index: TextIndex): Promise<void> {
+  const { vocabulary, passages, encodings, skipped } = index;
+  const { config, outputDimension } = index.index.encoder;
+  const tensors = {
+    vectors: vocabulary.vectors,
+    encodings: {
+      dtype: "float32",
+      shape: [passages.length, outputDimension],
+      data: encodings,
+    } as NdArray<"float32">,
+    words: bytesOf(vocabulary.words),
+    passages: bytesOf(passages),
+  };
+  await writeSafetensors(path, tensors, {
+    format,
+    version,
+    config: JSON.stringify(config),
+    skip: `${vocabulary.skip}`,
+    skipped: `${skipped}`,
+    checksum: `${checksum(Object.values(tensors))}`,
+  });
+}
+
+/** Reads an index that {@link writeTextIndex} wrote; format, version, sizes and a checksum are verified. Node only. */
+export async function readTextIndex(path: string): Promise<TextIndex> {
+  const file = await openSafetensors(path);
+  try {
+    const { metadata } = file;
+    if (metadata.format !== format)
+      throw new InvalidInputError(path, `is no text index (format ${show(metadata.format)})`);
+    if (metadata.version !== version)
+      throw new InvalidInputError(
+        path,
+        `has version ${show(metadata.version)} of the format; this program reads version ${version}`,
+      );
+    const tensors = {
+      vectors: await file.read("vectors"),
+      encodings: await file.read("encodings"),
+      words: await file.read("words"),
+      passages: await file.read("passages"),
+    };
+    if (Number(metadata.checksum) !== checksum(Object.values(tensors)))
+      throw new InvalidInputError(path, "is damaged: its checksum does not fit its content");
+    const vocabulary: Vocabulary = {
+      words: parsed(tensors.words),
+      vectors: tensors.vectors as NdArray<"float32">,
+      skip: Number(metadata.skip),
+    };
+    const passages = parsed<Passage>(tensors.passages);
+    const words = wordEncoder(vocabulary.words, vocabulary.vectors, { skip: vocabulary.skip });
+    const encoder = new FdeEncoder(fromResolved(JSON.parse(metadata.config ?? "{}") as ResolvedFdeConfig));
+    const documents = joinSets(
+      passages.map(({ text }) => words.vectorsOf(words.wordsOf(text))),
+      words.dimension,
+    );
+    const encodings = tensors.encodings.data as Float32Array;
+    return textIndexOf(vocabulary, words, passages, Number(metadata.skipped), encoder, documents, encodings);
+  } finally {
+    await file.close();
+  }
+}
+
+function bytesOf(value: unknown): NdArray<"uint8"> {
+  const data = new TextEncoder().encode(JSON.stringify(value));
+  return { dtype: "uint8", shape: [data.length], data };
+}
+
+function parsed<T = string>({ data }: NdArray): T[] {
+  return JSON.parse(new TextDecoder().decode(data as Uint8Array)) as T[];
+}
+
+/** 32 bits over all bytes, FNV-1a. */
+function checksum(tensors: readonly NdArray[]): number {
+  let hash = 0x811c9dc5;
+  for (const { data } of tensors) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  }
+  return hash >>> 0;
+}
