@@ -1,7 +1,6 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-const fastrp = () => import("../../papers/fastrp/evaluate.ts");
 const retrieval = () => import("ockham/retrieval");
 const pde = () => import("ockham/pde");
 
@@ -16,13 +15,10 @@ export const workerTasks: TaskModules = {
   "graph/visit-counts": graph,
   "graph/walk-visits": graph,
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
+  "numbertheory/esma": () => import("ockham/numbertheory"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
-  "papers/fastrp/judge": fastrp,
-  "papers/fastrp/judge-labels": blogCatalog,
-  "learn-to-relax/play": learnToRelax,
   "retrieval/fde": retrieval,
-  "skr/compare": skr,
   "pde/operator-data-group": pde,
   "skr/compare": () => import("../../papers/skr/compare.ts"),
 };
