@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
@@ -36,6 +37,7 @@ const commands = [
   searchCommand,
   workerCommand,
   semCommand,
+  conjectureCommand,
   interpolateCommand,
   smoothCommand,
   sampleCommand,

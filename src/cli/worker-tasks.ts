@@ -1,8 +1,7 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-const pde = () => import("ockham/pde");
-const retrieval = () => import("ockham/retrieval");
+const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
  * The tasks that `ockham worker` runs. A new task gets a line here, except one that writes to shared memory:
@@ -15,9 +14,12 @@ export const workerTasks: TaskModules = {
   "graph/visit-counts": graph,
   "graph/walk-visits": graph,
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
+  "numbertheory/esma": () => import("ockham/numbertheory"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
-  "pde/operator-data-group": pde,
-  "retrieval/fde": retrieval,
+  "papers/lightsb/benchmark": lightSb,
+  "papers/lightsb/fit": lightSb,
+  "pde/operator-data-group": () => import("ockham/pde"),
+  "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),
 };

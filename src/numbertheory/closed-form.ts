@@ -1,11 +1,13 @@
 import { addRationals, gcd, multiplyRationals, type Rational, rational } from "../core/exact/index.ts";
-import { coefficientsText } from "./left-side.ts";
+import { type Coefficients, coefficientsText } from "./left-side.ts";
 
 /** Terms a[n] by residue of n: polynomials in k for n = period * k + residue. */
 export interface ClosedForm {
   readonly period: number;
   /** Of each residue: "2*k + 1", or "(k^2 + k)/2". */
   readonly polynomials: readonly string[];
+  /** The same as whole coefficients, lowest power first, and the number that they are divided by. */
+  readonly coefficients: readonly { readonly num: Coefficients; readonly den: bigint }[];
 }
 
 const largestPeriod = 12;
@@ -21,8 +23,13 @@ export function closedForm(a: readonly bigint[]): ClosedForm | undefined {
     const newton = Array.from({ length: period }, (_, residue) =>
       newtonCoefficients(a.filter((_, n) => n % period === residue)),
     );
-    if (newton.every((differences) => differences !== undefined))
-      return { period, polynomials: newton.map((differences) => newtonText(differences!)) };
+    if (newton.some((differences) => differences === undefined)) continue;
+    const coefficients = newton.map((differences) => multipliedOut(differences!));
+    const polynomials = coefficients.map(({ num, den }) => {
+      const text = coefficientsText(num, "k");
+      return den === 1n ? text : `(${text})/${den}`;
+    });
+    return { period, polynomials, coefficients };
   }
   return undefined;
 }
@@ -40,8 +47,8 @@ function newtonCoefficients(sequence: readonly bigint[]): bigint[] | undefined {
   return undefined;
 }
 
-/** The sum of leading[j] * binomial(k, j), multiplied out. */
-function newtonText(leading: readonly bigint[]): string {
+/** The sum of leading[j] * binomial(k, j) as a polynomial in k. */
+function multipliedOut(leading: readonly bigint[]): { num: Coefficients; den: bigint } {
   const coefficients = new Array<Rational>(leading.length).fill(rational(0));
   // binomial(k, j) = binomial(k, j - 1) (k - j + 1) / j
   let binomial: Rational[] = [rational(1)];
@@ -57,9 +64,5 @@ function newtonText(leading: readonly bigint[]): string {
       coefficients[power] = addRationals(coefficients[power]!, multiplyRationals(value, rational(factor)));
   }
   const common = coefficients.reduce((lcm, { den }) => (lcm * den) / gcd(lcm, den), 1n);
-  const text = coefficientsText(
-    coefficients.map(({ num, den }) => (num * common) / den),
-    "k",
-  );
-  return common === 1n ? text : `(${text})/${common}`;
+  return { num: coefficients.map(({ num, den }) => (num * common) / den), den: common };
 }

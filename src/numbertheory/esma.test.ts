@@ -9,6 +9,7 @@ import {
   type EsmaOptions,
   enumerateLeftSides,
   esmaSearch,
+  extendByRecurrence,
   fromSimple,
   leftSideText,
   type Sign,
@@ -48,7 +49,7 @@ describe("ESMA", () => {
     );
     const known = found.find(({ text }) => text === "(e + 1)/(e - 1)")!;
     expect(known).toMatchObject({ initial: [2n, 6n], recurrence: [1, -2, 1] });
-    expect(known.closedForm).toEqual({ period: 1, polynomials: ["4*k + 2"] });
+    expect(known.closedForm).toMatchObject({ period: 1, polynomials: ["4*k + 2"] });
     for (const { verifiedDigits, digitsUsed } of found) {
       expect(verifiedDigits).toBeGreaterThanOrEqual(100);
       expect(verifiedDigits).toBeGreaterThan(digitsUsed);
@@ -163,8 +164,29 @@ test("left sides are enumerated once each, reduced, without constants", () => {
   expect(quadratic).toContain("x - 1");
 });
 
+test("polynomial continued fractions have every m-th convergent of the signed ones", async () => {
+  const { found } = await esmaSearch(constants.e, { degree: 1, coeffLimit: 2, periods: [2, 2], depth: 105 });
+  for (const { polynomialFraction, closedForm: form, initial, recurrence, signs } of found) {
+    const { m, p, q, a, b, first } = polynomialFraction!;
+    expect(m % form!.period).toBe(0);
+    const at = (coefficients: readonly bigint[], k: bigint): bigint =>
+      coefficients.reduceRight((value, c) => value * k + c, 0n);
+    const terms = extendByRecurrence(recurrence, initial, 8 * m);
+    for (const blocks of [2, 3, 8]) {
+      // (p + first / (a(1) + b(2) / (a(2) + ...))) / q
+      const ks = Array.from({ length: blocks - 1 }, (_, k) => BigInt(k + 1));
+      const inner = evaluateContinuedFraction(
+        [0n, ...ks.map((k) => at(a, k))],
+        [first, ...ks.slice(1).map((k) => at(b, k))],
+      );
+      const direct = evaluateContinuedFraction(terms.slice(0, blocks * m), signs.map(BigInt));
+      expect((p * inner.q + inner.p) * direct.q).toBe(direct.p * q * inner.q);
+    }
+  }
+});
+
 test("closed forms are confirmed by every term", () => {
   const square = Array.from({ length: 30 }, (_, n) => BigInt(n % 2 === 0 ? (n * (n + 2)) / 8 : 7));
-  expect(closedForm(square)).toEqual({ period: 2, polynomials: ["(k^2 + k)/2", "7"] });
+  expect(closedForm(square)).toMatchObject({ period: 2, polynomials: ["(k^2 + k)/2", "7"] });
   expect(closedForm([...square.slice(0, 29), 8n])).toBeUndefined();
 });

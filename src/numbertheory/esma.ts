@@ -10,6 +10,7 @@ import { defineTask, inlinePool, type Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { type ClosedForm, closedForm } from "./closed-form.ts";
 import { enumerateLeftSides, evaluateLeftSide, type LeftSide, leftSideText } from "./left-side.ts";
+import { type PolynomialFraction, toPolynomialFraction } from "./polynomial-fraction.ts";
 import { type Sign, signedContinuedFraction, signPeriods } from "./signed-continued-fraction.ts";
 
 export interface EsmaOptions extends Omit<LongCallOptions, "seed"> {
@@ -49,6 +50,8 @@ export interface Conjecture {
   /** c with c[0] = 1 and sum of c[j] a[n - j] = 0. */
   readonly recurrence: readonly number[];
   readonly closedForm?: ClosedForm;
+  /** The same value as one continued fraction with polynomials for terms and numerators. */
+  readonly polynomialFraction?: PolynomialFraction;
   /** Decimal digits to which it was checked, from the terms that the recurrence gives. */
   readonly verifiedDigits: number;
   /** Digits of the constant that the pattern was read from. */
@@ -308,12 +311,14 @@ function approve(
   };
   const [from, to] = [Math.floor(depth / 2), depth - 1];
   const form = closedForm(a);
+  const polynomialFraction = form && toPolynomialFraction(form, signs);
   return {
     leftSide,
     signs,
     initial,
     recurrence,
     ...(form && { closedForm: form }),
+    ...(polynomialFraction && { polynomialFraction }),
     verifiedDigits,
     digitsUsed,
     digitsPerTerm: (errorDigits(to) - errorDigits(from)) / (to - from),

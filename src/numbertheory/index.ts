@@ -16,6 +16,7 @@ export {
   type LeftSide,
   leftSideText,
 } from "./left-side.ts";
+export { type PolynomialFraction, toPolynomialFraction } from "./polynomial-fraction.ts";
 export {
   type Sign,
   type SignedContinuedFraction,

@@ -38,6 +38,17 @@ export const registration: Registration = {
     })),
     extendByRecurrence: accessor(() => ({ recurrence: [1, -1, -1], initial: [1n, 1n], n: 10 })),
     closedForm: accessor(() => ({ a: [1n, 3n, 5n, 7n, 9n] })),
+    toPolynomialFraction: accessor(() => ({
+      form: {
+        period: 2,
+        polynomials: ["1", "2*k + 1"],
+        coefficients: [
+          { num: [1n], den: 1n },
+          { num: [1n, 2n], den: 1n },
+        ],
+      },
+      signs: [1],
+    })),
     toSimple: accessor(() => ({ a: [3n, 4n, 5n], signs: [-1] })),
     fromSimple: accessor(() => ({ simple: [3n, 4n, 5n], signs: [-1] })),
   },

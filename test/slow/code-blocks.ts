@@ -21,7 +21,8 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
- * of two communities and the classes of its vertices, a folder of texts and vectors of some words.
+ * of two communities and the classes of its vertices, a folder of texts, vectors of some words, and a
+ * structural equation model.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -37,6 +38,8 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "notes", "engines.txt"), "the blades are cooled by air\n\nthe cat sleeps\n");
   const vectors = ["cooling 1 0 0", "cooled 0.9 0.1 0", "engines 0 1 0", "blades 0.1 0.9 0", "cat 0 0 1"];
   writeFileSync(join(path, "vectors.txt"), `${vectors.join("\n")}\n`);
+  const market = ["rain -> quantity", "quantity -> price", "price -> quantity", "income -> price"];
+  writeFileSync(join(path, "market.txt"), `${market.join("\n")}\nquantity <-> price\n`);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

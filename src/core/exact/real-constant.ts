@@ -117,7 +117,7 @@ export function besselRatio(p: number, q: number): RealConstant {
     denominator: (n) => (n === 0 ? 1n : v * BigInt(n) * (u + (BigInt(n) + order) * v)),
     weight: one,
   });
-  return ofFraction(`I_{${p}/${q}}(2/${q})/I_{1+${p}/${q}}(2/${q})`, (digits) => {
+  return ofFraction(`bessel(${p}/${q})`, (digits) => {
     const above = sumSeries(sum(0n), digits + 10);
     const below = sumSeries(sum(1n), digits + 10);
     return { num: (u + v) * above.num * below.den, den: above.den * below.num };
