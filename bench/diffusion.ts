@@ -12,7 +12,8 @@ import {
 } from "ockham/diffusion";
 import { randomStream } from "ockham/random";
 import type { Tensor } from "ockham/tensor";
-import { median, startPeer } from "./peer.ts";
+import { median } from "./support/median.ts";
+import { pythonWith, WorkPeer } from "./support/peer.ts";
 
 const [batch, steps, rounds] = [16, 5, 5];
 
@@ -50,9 +51,11 @@ const works: Readonly<Record<string, { run: () => Promise<unknown>; bar: number;
   "lightsb-50": { run: lightSB(50, 100), bar: 0.5, what: "LightSB, 20 steps, d = 50, K = 100" },
 };
 
-const peer = await startPeer("/usr/bin/python3", [
-  new URL("peers/diffusion_peer.py", import.meta.url).pathname,
-]);
+const python = pythonWith("torch");
+const peer =
+  python === undefined
+    ? undefined
+    : await WorkPeer.start(python, new URL("peers/diffusion_peer.py", import.meta.url).pathname);
 console.log(peer === undefined ? "PyTorch is not installed: our times alone" : `beside ${peer.name}`);
 for (const [name, { run, bar, what }] of Object.entries(works)) {
   await run();

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { backend } from "ockham/tensor";
+import { median } from "./support/median.ts";
 import { pythonWith, WorkPeer } from "./support/peer.ts";
 import { convnet, messages, mlp, recurrence, scalar, transformer, type Work } from "./tensor-works.ts";
 
@@ -73,12 +74,6 @@ for (const [name, command, file, remedy] of [
   const peer = command === undefined ? undefined : await WorkPeer.start(command, path(file));
   if (peer === undefined) process.stderr.write(`${name} is not installed and left out; ${remedy}\n`);
   else peers.set(name, peer);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 const verdict = (value: number, bar: number | undefined): string =>
