@@ -1,5 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { NdArray } from "ockham/array";
+import { type Tensor, toOnnx } from "ockham/tensor";
 import { fromSources, type Outcome, root, run } from "./command.ts";
 
 export interface CodeBlock {
@@ -21,8 +23,8 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
- * of two communities and the classes of its vertices, a folder of texts, vectors of some words, and a
- * structural equation model.
+ * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
+ * equation model, two clouds of points, and a denoiser of normal images.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -40,7 +42,28 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "vectors.txt"), `${vectors.join("\n")}\n`);
   const market = ["rain -> quantity", "quantity -> price", "price -> quantity", "income -> price"];
   writeFileSync(join(path, "market.txt"), `${market.join("\n")}\nquantity <-> price\n`);
+  for (const [name, shift] of [
+    ["source", 0],
+    ["target", 3],
+  ] as const) {
+    const points = Array.from(
+      { length: 60 },
+      (_, i) => `cell${i},${shift + (i % 5) / 5},${shift - (i % 7) / 7}`,
+    );
+    writeFileSync(join(path, `${name}.csv`), `name,x,y\n${points.join("\n")}\n`);
+  }
+  writeFileSync(join(path, "denoiser.onnx"), normalDenoiser(64));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Predicts the noise in normal images of 4 x 4 pixels on the linear schedule, sigma x, for batches of one size. */
+function normalDenoiser(batch: number): Uint8Array {
+  const network = (x: Tensor, time: Tensor): Tensor => {
+    const logAlpha = time.square().mul(-4.975).sub(time.mul(0.05));
+    return x.mul(logAlpha.mul(2).exp().neg().add(1).sqrt().reshape([batch, 1, 1]));
+  };
+  const x: NdArray = { dtype: "float32", shape: [batch, 4, 4], data: new Float32Array(16 * batch) };
+  return toOnnx(network, [x, { dtype: "float32", shape: [batch], data: new Float32Array(batch) }]);
 }
 
 /** Commands of minutes: their options are checked through `--help`, the work is done elsewhere. */
