@@ -33,6 +33,11 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "edges.csv"), `source,target\n${edges.join("\n")}\n0,30\n`);
   const labels = Array.from({ length: 60 }, (_, vertex) => `${vertex},${vertex < 30 ? "left" : "right"}`);
   writeFileSync(join(path, "labels.csv"), `id,class\n${labels.join("\n")}\n`);
+  writeFileSync(join(path, "returns.csv"), "y\n0.3\n-1.2\n0.4\nNA\n2.1\n-0.3\n");
+  const measured = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
+  const rows = measured.map(([lat, time]) => `${lat},${time},${lat * time + 3 * lat}`);
+  writeFileSync(join(path, "obs.csv"), `lat,time,value\n${rows.join("\n")}\n`);
+  writeFileSync(join(path, "grid.csv"), "lat,time\n1.5,0.5\n4.2,3.9\n");
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
