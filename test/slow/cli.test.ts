@@ -50,6 +50,8 @@ const commands = [
   "sample",
   "train-denoiser",
   "transport",
+  "interpolate",
+  "smooth",
   "doctor",
 ];
 
@@ -493,4 +495,68 @@ test("a data set that cannot be had ends with status 1 and says where to put the
   });
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toContain("OCKHAM_DATA_DIR");
+});
+
+describe("smooth", () => {
+  test.each(["lg", "sv", "growth"])(
+    "writes the states of a series with a gap under model %s",
+    async (model) => {
+      writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\nNA\n2.1\n");
+      const out = inFolder(`${model}.csv`);
+      const args = ["--model", model, "--learn", "--learning-steps", "3", "--out", out, "--json"];
+      const { status, stdout } = await ockham(["smooth", inFolder("series.csv"), ...args]);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ steps: 4, missing: 1 });
+      expect(readFileSync(out, "utf8")).toMatch(/^step,mean,error\n0,\S+\n1,\S+\n2,\S+\n3,\S+\n$/);
+    },
+  );
+
+  test("refuses parameters that the model cannot have", async () => {
+    writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\n");
+    const args = ["--model", "sv", "--parameters", "1.5,0.2,1", "--out", inFolder("never.csv")];
+    const { status, stderr } = await ockham(["smooth", inFolder("series.csv"), ...args]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/--parameters: out of range/);
+  });
+});
+
+describe("interpolate", () => {
+  test("writes predictions in the units of the measurements, and the functions of every coordinate", async () => {
+    const rows = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
+    const text = rows.map(([x, t]) => `${x},${t},${100 + x * t + 3 * x}\n`).join("");
+    writeFileSync(inFolder("measured.csv"), `x,t,value\n${text}`);
+    writeFileSync(inFolder("points.csv"), "x,t\n1.5,2.5\n20,1\n");
+    const args = ["--coords", "x,t", "--value", "value", "--rank", "2", "--epochs", "1000"];
+    const files = [
+      "--grid",
+      inFolder("points.csv"),
+      "--out",
+      inFolder("map.csv"),
+      "--factors",
+      inFolder("f"),
+    ];
+    const outcome = await ockham(["interpolate", inFolder("measured.csv"), ...args, ...files]);
+    expect(outcome.status).toBe(0);
+    const [head, first, second] = readFileSync(inFolder("map.csv"), "utf8").split("\n");
+    expect(head).toBe("x,t,mean,sd,extrapolated");
+    const [, , mean, sd, flag] = first!.split(",").map(Number);
+    expect(Math.abs(mean! - 108.25)).toBeLessThan(3 * sd!);
+    expect(flag).toBe(0);
+    expect(second).toMatch(/,1$/);
+    expect(readFileSync(inFolder("f-t.csv"), "utf8").split("\n").length).toBe(8);
+  });
+
+  test("names a column that is not there", async () => {
+    writeFileSync(inFolder("measured.csv"), "x,t,value\n0,0,1\n1,1,2\n");
+    const args = ["--coords", "x,depth", "--value", "value", "--grid", inFolder("measured.csv")];
+    const { status, stderr } = await ockham([
+      "interpolate",
+      inFolder("measured.csv"),
+      ...args,
+      "--out",
+      inFolder("never.csv"),
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no column depth; there are x, t, value/);
+  });
 });

@@ -24,7 +24,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
  * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
- * equation model, two clouds of points, and a denoiser of normal images.
+ * equation model, two clouds of points, a denoiser of normal images, a series and scattered measurements.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -53,6 +53,11 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
     writeFileSync(join(path, `${name}.csv`), `name,x,y\n${points.join("\n")}\n`);
   }
   writeFileSync(join(path, "denoiser.onnx"), normalDenoiser(64));
+  writeFileSync(join(path, "returns.csv"), "y\n0.3\n-1.2\n0.4\nNA\n2.1\n-0.3\n");
+  const measured = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
+  const rows = measured.map(([lat, time]) => `${lat},${time},${lat * time + 3 * lat}`);
+  writeFileSync(join(path, "obs.csv"), `lat,time,value\n${rows.join("\n")}\n`);
+  writeFileSync(join(path, "grid.csv"), "lat,time\n1.5,0.5\n4.2,3.9\n");
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
