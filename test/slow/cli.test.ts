@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, mkdtempSync, readdirSync, readdirSync, readFileSync, readFileSync, rmSync, rmSync, statSync, statSync, writeFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -147,6 +146,9 @@ describe("index and search", () => {
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringMatching(/no word of "xyzzy"/)]);
     const nothing = await ockham(["search", vectors, "cat"]);
     expect(nothing.status).toBe(2);
+  });
+});
+
 describe("sample", () => {
   /** The exact model of standard normal images of 4 x 4 pixels: the noise is sigma x, at any batch size of 9. */
   const model = (): string => {
