@@ -1,13 +1,15 @@
 // Compiled tensor functions beside PyTorch, jax-js and tfjs, interleaved in one run, two threads each.
-// Usage: npm run bench:tensor [-- work...] [--rounds n] [--dump folder]
-// Peers: Debian's python3-torch; `npm install --prefix bench/peers` for the others. Missing ones are left out.
+// Usage: npm run bench:tensor [-- work... | memory] [--rounds n] [--steps n] [--dump folder]
+// Peers that are not installed are left out, with a line that says how to get them.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
-import { median, type Peer, startPeer } from "./peer.ts";
+import { backend } from "ockham/tensor";
+import { pythonWith, WorkPeer } from "./support/peer.ts";
 import { convnet, messages, mlp, recurrence, scalar, transformer, type Work } from "./tensor-works.ts";
 
 interface Row {
@@ -61,15 +63,22 @@ const rounds = Number(options.rounds);
 const roundMilliseconds = 1000;
 const path = (name: string) => fileURLToPath(new URL(`./peers/${name}`, import.meta.url));
 
-const peers = new Map<string, Peer>();
-for (const [name, command, file] of [
-  ["torch", "/usr/bin/python3", "torch_peer.py"],
-  ["jax-js", process.execPath, "jaxjs_peer.mjs"],
-  ["tfjs", process.execPath, "tfjs_peer.mjs"],
+const fromNpm = "`npm install --prefix bench/peers` helps";
+const peers = new Map<string, WorkPeer>();
+for (const [name, command, file, remedy] of [
+  ["torch", pythonWith("torch"), "torch_peer.py", "`apt install python3-torch` or `pip install torch` helps"],
+  ["jax-js", process.execPath, "jaxjs_peer.mjs", fromNpm],
+  ["tfjs", process.execPath, "tfjs_peer.mjs", fromNpm],
 ] as const) {
-  const peer = await startPeer(command, [path(file)]);
-  if (peer === undefined) process.stderr.write(`${name}: not installed, left out\n`);
+  const peer = command === undefined ? undefined : await WorkPeer.start(command, path(file));
+  if (peer === undefined) process.stderr.write(`${name} is not installed and left out; ${remedy}\n`);
   else peers.set(name, peer);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 const verdict = (value: number, bar: number | undefined): string =>
@@ -133,7 +142,11 @@ for (const [name, row] of Object.entries(rows)) {
 }
 for (const peer of peers.values()) peer.stop();
 
-process.stdout.write(`${table.toString()}\n${compiles.toString()}\n`);
+const { name: library, version } = await backend();
+process.stdout.write(
+  `${cpus()[0]?.model.trim()}, ${availableParallelism()} threads; Node ${process.version}; ${library} ${version}\n` +
+    `${table.toString()}\n${compiles.toString()}\n`,
+);
 
 const steps = Number(options.steps);
 if (steps > 0 && (positionals.length === 0 || positionals.includes("memory"))) {

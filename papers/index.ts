@@ -5,15 +5,15 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
-  esma: async () => (await import("./esma/paper.ts")).paper,
   "dpm-solver-v3": async () => (await import("./dpm-solver-v3/paper.ts")).paper,
-  lightsb: async () => (await import("./lightsb/paper.ts")).paper,
+  esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
-  muvera: async () => (await import("./muvera/paper.ts")).paper,
-  "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
-  skr: async () => (await import("./skr/paper.ts")).paper,
-  powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
-  "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   funbat: async () => (await import("./funbat/paper.ts")).paper,
+  "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
+  lightsb: async () => (await import("./lightsb/paper.ts")).paper,
+  muvera: async () => (await import("./muvera/paper.ts")).paper,
+  "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
+  powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
+  skr: async () => (await import("./skr/paper.ts")).paper,
 };

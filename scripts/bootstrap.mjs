@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import {
   appendFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -108,7 +109,12 @@ function install() {
   });
 }
 
-if (!installed()) {
+// An install would empty the folder that a link points to, which belongs to another checkout.
+const isLinked = lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+if (isLinked && !installed())
+  say("node_modules is a link, and its folder was installed for another package-lock.json: left as it is.");
+
+if (!isLinked && !installed()) {
   await takeLock();
   let status = 0;
   try {

@@ -1,6 +1,77 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import type { Matrix } from "ockham/array";
+
+/** Another program that answers every line with a line. */
+class LineProcess {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #ended: Promise<undefined>;
+
+  constructor(command: string, args: readonly string[], stderr: "ignore" | "inherit") {
+    // Settings made for one library's kernels must not slow another's.
+    const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
+    this.#child = spawn(command, [...args], { stdio: ["pipe", "pipe", stderr], env });
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+    this.#ended = new Promise((resolve) => {
+      for (const event of ["error", "exit"]) this.#child.once(event, () => resolve(undefined));
+    });
+    // A program that is gone answers nothing; `next` says so.
+    this.#child.stdin!.on("error", () => {});
+  }
+
+  /** The next line; undefined when the program has ended. */
+  async next(): Promise<string | undefined> {
+    const line = await Promise.race([this.#lines.next(), this.#ended]);
+    return line?.value as string | undefined;
+  }
+
+  ask(line: string): Promise<string | undefined> {
+    this.#child.stdin!.write(`${line}\n`);
+    return this.next();
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+}
+
+/** The first Python that can import all the modules; undefined where there is none. */
+export function pythonWith(...modules: readonly string[]): string | undefined {
+  return ["/usr/bin/python3", "python3"].find(
+    (python) => spawnSync(python, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0,
+  );
+}
+
+/** A program that knows works by name and times them itself: files of `bench/peers`. */
+export class WorkPeer {
+  /** Library and version. */
+  readonly name: string;
+  readonly #process: LineProcess;
+
+  private constructor(name: string, process: LineProcess) {
+    this.name = name;
+    this.#process = process;
+  }
+
+  /** Starts a peer; undefined when the library is not installed. */
+  static async start(command: string, file: string): Promise<WorkPeer | undefined> {
+    const process = new LineProcess(command, [file], "ignore");
+    const name = await process.next();
+    return name === undefined ? undefined : new WorkPeer(name, process);
+  }
+
+  /** Milliseconds of each repeat. */
+  async time(work: string, repeats: number): Promise<readonly number[]> {
+    const answer = await this.#process.ask(`${work} ${repeats}`);
+    if (answer === undefined) throw new Error(`${this.name} ended while it ran ${work}`);
+    return answer.split(" ").map(Number);
+  }
+
+  stop(): void {
+    this.#process.stop();
+  }
+}
 
 const server = `
 import sys, json, base64, time
@@ -26,23 +97,18 @@ for line in sys.stdin:
 
 /** A Python process with numpy that runs statements and tells how many milliseconds each took. */
 export class PythonPeer {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  readonly #interface: Interface;
+  readonly #process: LineProcess;
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: LineProcess) {
     this.#process = process;
-    this.#interface = createInterface({ input: process.stdout! });
-    this.#lines = this.#interface[Symbol.asyncIterator]();
   }
 
   /** Starts the first Python that has numpy and scipy; undefined where there is none. */
   static start(): PythonPeer | undefined {
-    const python = ["/usr/bin/python3", "python3"].find(
-      (candidate) => spawnSync(candidate, ["-c", "import numpy, scipy"], { stdio: "ignore" }).status === 0,
-    );
-    if (python === undefined) return undefined;
-    return new PythonPeer(spawn(python, ["-c", server], { stdio: ["pipe", "pipe", "inherit"] }));
+    const python = pythonWith("numpy", "scipy");
+    return python === undefined
+      ? undefined
+      : new PythonPeer(new LineProcess(python, ["-c", server], "inherit"));
   }
 
   async load(name: string, { shape, data }: Matrix): Promise<void> {
@@ -60,15 +126,13 @@ export class PythonPeer {
   }
 
   stop(): void {
-    this.#interface.close();
-    this.#process.kill();
+    this.#process.stop();
   }
 
   async #ask(message: object): Promise<number> {
-    this.#process.stdin!.write(`${JSON.stringify(message)}\n`);
-    const line = await this.#lines.next();
-    if (line.done === true) throw new Error("the Python process ended");
-    const reply = JSON.parse(line.value) as { value?: number; error?: string };
+    const line = await this.#process.ask(JSON.stringify(message));
+    if (line === undefined) throw new Error("the Python process ended");
+    const reply = JSON.parse(line) as { value?: number; error?: string };
     if (reply.value === undefined) throw new Error(`Python: ${reply.error}`);
     return reply.value;
   }

@@ -154,7 +154,7 @@ const cpOfWaves: FunBaTOptions = {
 };
 
 /** 15 epochs of CP, then 20 of Tucker. */
-const tucker: FunBaTOptions = { form: "tucker", kernel: "matern32", lengthscale: 0.2, epochs: 20 };
+const tucker: FunBaTOptions = { form: "tucker", kernel: "matern32", lengthscale: 0.3, epochs: 20 };
 
 interface Judged {
   readonly error: number;
@@ -257,7 +257,7 @@ async function real(run: Run, tables: Table[], from: number, to: number): Promis
   return Math.max(...ratios);
 }
 
-/** Time of an epoch of CP-free Tucker, rank 3, by observations and by distinct coordinates. */
+/** Time of an epoch of Tucker, rank 3, by observations and by distinct coordinates. */
 async function growth(run: Run, tables: Table[], to: number): Promise<Record<string, number>> {
   const seconds = async (rows: number, distinct: number): Promise<number> => {
     const stream = randomStream(run.seed, "growth");

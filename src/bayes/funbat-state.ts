@@ -190,18 +190,14 @@ export class FunBaTState {
     const row = new Float64Array(size);
     const pairs = new Float64Array(size * size);
     const order = pairOrder(ranks);
+    const widths = ranks.map((rank) => rank * rank);
     const sum = new Float64Array(size * size);
     const sumEta = new Float64Array(size);
     for (let n = 0; n < this.#values.length; n++) {
       this.#place(n, at);
       kroneckerRow(means, ranks, at, row);
       for (let e = 0; e < size; e++) sumEta[e]! += this.#values[n]! * row[e]!;
-      kroneckerRow(
-        seconds,
-        ranks.map((rank) => rank * rank),
-        at,
-        pairs,
-      );
+      kroneckerRow(seconds, widths, at, pairs);
       for (let e = 0; e < pairs.length; e++) sum[e]! += pairs[e]!;
     }
     const weight = (1 - kept) * this.noisePrecision;
@@ -269,6 +265,7 @@ export class FunBaTState {
     const size = this.core.length;
     const pairs = new Float64Array(this.#coreCovariance.length);
     const order = this.settings.form === "tucker" ? pairOrder(ranks) : new Int32Array(0);
+    const widths = ranks.map((rank) => rank * rank);
     const mean = new Float64Array(rows);
     const variance = new Float64Array(rows);
     const at = new Int32Array(ranks.length);
@@ -277,12 +274,7 @@ export class FunBaTState {
       const f = this.#moments.value(this.core, means, at);
       let square = this.#moments.square(this.core, seconds, at);
       if (pairs.length > 0) {
-        kroneckerRow(
-          seconds,
-          ranks.map((rank) => rank * rank),
-          at,
-          pairs,
-        );
+        kroneckerRow(seconds, widths, at, pairs);
         for (let e = 0; e < size * size; e++) square += this.#coreCovariance[order[e]!]! * pairs[e]!;
       }
       mean[n] = f;

@@ -42,7 +42,7 @@ export const measureOptions = (): Option[] => [
   poolOption(),
 ];
 
-export function modeOf(options: MeasureOptions): Mode {
+function modeOf(options: MeasureOptions): Mode {
   return options.full ? "full" : "quick";
 }
 

@@ -1,8 +1,7 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-const retrieval = () => import("ockham/retrieval");
-const pde = () => import("ockham/pde");
+const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
  * The tasks that `ockham worker` runs. A new task gets a line here, except one that writes to shared memory:
@@ -18,7 +17,9 @@ export const workerTasks: TaskModules = {
   "numbertheory/esma": () => import("ockham/numbertheory"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
-  "retrieval/fde": retrieval,
-  "pde/operator-data-group": pde,
+  "papers/lightsb/benchmark": lightSb,
+  "papers/lightsb/fit": lightSb,
+  "pde/operator-data-group": () => import("ockham/pde"),
+  "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),
 };

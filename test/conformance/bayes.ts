@@ -13,6 +13,7 @@ const autoregression = () => ({ coefficient: 0.9, noise: 0.5, gain: 1, observati
 const model = () => autoregressionModel(autoregression());
 const observations = (): Matrix => fromNested([[0.5], [-0.2], [0.7], [0.1]]);
 // NaN stands for a missing observation.
+const grid = Array.from({ length: 20 }, (_, n) => [n % 5, Math.floor(n / 5)]);
 const accepts = { observations: ["NaN"] } as const;
 
 const sweep: Method = {
@@ -82,17 +83,8 @@ export const registration: Registration = {
     },
     fitFunBaT: {
       args: () => ({
-        coordinates: fromNested([
-          [0, 1],
-          [1, 0],
-          [2, 3],
-          [3, 2],
-          [4, 5],
-          [5, 4],
-          [1, 4],
-          [3, 0],
-        ]),
-        values: Float64Array.of(0.5, -1, 0.3, 1.2, -0.4, 0.1, 0.9, -0.8),
+        coordinates: fromNested(grid),
+        values: Float64Array.from(grid, ([x, y]) => (x! - 2) * (y! - 1)),
         options: { rank: 2, epochs: 3, restarts: 1 },
       }),
       seeded: true,

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -62,6 +71,17 @@ describe("bootstrap", () => {
     writeFileSync(inFolder("package-lock.json"), '{ "changed": true }');
     await bootstrap();
     expect(log()).toHaveLength(4);
+  });
+
+  test("leaves the folder alone that a linked node_modules points to", async () => {
+    mkdirSync(inFolder("elsewhere"));
+    writeFileSync(inFolder("elsewhere/kept"), "");
+    symlinkSync(inFolder("elsewhere"), inFolder("node_modules"), "junction");
+    const { status, stderr } = await bootstrap();
+    expect(status).toBe(0);
+    expect(stderr).toContain("node_modules is a link");
+    expect(existsSync(inFolder("elsewhere/kept"))).toBe(true);
+    expect(log()).toEqual([]);
   });
 
   test("a second install waits for the first and does nothing", async () => {

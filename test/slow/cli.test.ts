@@ -261,6 +261,15 @@ describe("embed-graph", () => {
     ]);
   });
 
+  test("leaves no names of an earlier graph beside an .npy file of numbered vertices", async () => {
+    const out = inFolder("reused.npy");
+    const hasNames = () => readdirSync(inFolder(".")).includes("reused.ids.txt");
+    await ockham(["embed-graph", file("named.txt", "ann bob\n"), "--dim", "2", "--out", out]);
+    expect(hasNames()).toBe(true);
+    await ockham(["embed-graph", file("numbered.txt", "0 1\n"), "--dim", "2", "--out", out]);
+    expect(hasNames()).toBe(false);
+  });
+
   test("reads the same graph from text, Parquet and Matrix Market files", async () => {
     const source = Int32Array.of(0, 1, 2, 3);
     const target = Int32Array.of(1, 2, 3, 0);
@@ -368,7 +377,7 @@ describe("bad input ends with status 2 and one sentence on stderr", () => {
     ["an unknown option", () => embed("a.csv", "0,1\n", "--dmi", "4"), /'--dmi' \(Did you mean --dim\?\)/],
     ["a missing argument", () => ["run"], /missing required argument 'id'/],
     ["an unknown paper", () => ["run", "fastpr"], /no paper is called "fastpr" \(did you mean fastrp\?\)/],
-    ["a paper that cannot be run", () => ["run", "esma"], /esma has no experiment yet/],
+    ["a paper that cannot be run", () => ["run", "mcquic"], /mcquic has no experiment yet/],
     ["contradicting options", () => ["verify", "--quick", "--full"], /cannot be used with/],
     ["an unknown data set", () => ["data", "path", "blogcatalogue"], /did you mean blogcatalog\?/],
     ["an unknown field", () => ["list", "--field", "alchemy"], /Allowed choices are diffusion/],
@@ -382,6 +391,11 @@ describe("bad input ends with status 2 and one sentence on stderr", () => {
     ["a graph without edges", () => embed("none.csv", "# nothing\n\n"), /no edges/],
     ["a malformed line", () => embed("bad.csv", "0,1\n1,2\n1,2,3,4\n"), /bad\.csv, line 3: /],
     ["a NaN weight", () => embed("nan.csv", "0,1,1\n1,2,NaN\n"), /nan\.csv, line 2: .*"NaN"/],
+    [
+      "only self-loops",
+      () => embed("loops.csv", "0,0\n1,1\n"),
+      /loops\.csv: no edges: found only self-loops, 2/,
+    ],
     ["a negative weight", () => embed("negative.csv", "0,1,1\n1,2,-1\n"), /negative\.csv, line 2: .*"?-1/],
     ["an option out of range", () => embed("b.csv", "0,1\n", "--dim", "0"), /--dim: expected a whole number/],
     ["an option that is no number", () => embed("c.csv", "0,1\n", "--beta", "high"), /Expected a number/],

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { InvalidInputError, type LongCallOptions } from "ockham";
 import type { NdArray } from "ockham/array";
 import {
@@ -54,7 +55,9 @@ function idsPath(path: string): string {
 async function writeNpyWithIds(path: string, { vectors, ids }: Embedding): Promise<void> {
   const bytes = formatNpy(vectors);
   await writeAtomically(path, (file) => file.write(bytes));
-  if (ids !== undefined) await writeAtomically(idsPath(path), (file) => file.write(`${ids.join("\n")}\n`));
+  // Names from an earlier run would be taken for those of these rows.
+  if (ids === undefined) await rm(idsPath(path), { force: true });
+  else await writeAtomically(idsPath(path), (file) => file.write(`${ids.join("\n")}\n`));
 }
 
 async function readNpyWithIds(path: string): Promise<Embedding> {

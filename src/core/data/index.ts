@@ -38,15 +38,15 @@ export { loadMiserables, type Miserables } from "./miserables.ts";
 export { type ImageSet, loadMnist, type MnistOptions } from "./mnist.ts";
 export { loadMobyDick } from "./moby-dick.ts";
 export { loadMovieLens100k, type MovieLensOptions, type Ratings } from "./movielens.ts";
-export { loadTestCollection, type TestCollection, testCollections } from "./test-collections.ts";
-export { loadWordVectors, type WordVectors } from "./word-vectors.ts";
+export { type CellDay, cellDays, loadSingleCells, type SingleCellOptions } from "./single-cells.ts";
 export {
   loadSparseTensor,
   type SparseTensorFold,
   type SparseTensorOptions,
   sparseTensors,
 } from "./sparse-tensors.ts";
-export { type CellDay, cellDays, loadSingleCells, type SingleCellOptions } from "./single-cells.ts";
+export { loadTestCollection, type TestCollection, testCollections } from "./test-collections.ts";
+export { loadWordVectors, type WordVectors } from "./word-vectors.ts";
 export {
   lexicographerFiles,
   loadWordNet,

@@ -8,9 +8,9 @@ import { solveTriangular } from "./triangular.ts";
 
 export interface LewisOptions extends RankOptions {
   /** Iterations at most; default 1000. */
-  readonly maximumIterations?: number;
+  readonly maxIter?: number;
   /** Stop where no weight changes by more than this in its logarithm; default 1e-10. */
-  readonly tolerance?: number;
+  readonly tol?: number;
 }
 
 export interface LewisWeights {
@@ -34,13 +34,12 @@ const dampedFrom = 3.5;
  * a contraction by 1 - 1/p. O(m n^2) an iteration.
  */
 export function lewisWeights(a: Matrix, p: number, options: LewisOptions = {}): LewisWeights {
-  requireKnownOptions("options", options, ["rankTolerance", "maximumIterations", "tolerance"]);
+  requireKnownOptions("options", options, ["rankTolerance", "maxIter", "tol"]);
   if (!(Number.isFinite(p) && p > 0))
     throw new InvalidInputError("p", `expected a positive number, got ${p}`);
-  const limit = requireInteger("options.maximumIterations", options.maximumIterations ?? 1000, 1);
-  const tolerance = options.tolerance ?? 1e-10;
-  if (!(tolerance >= 0))
-    throw new InvalidInputError("options.tolerance", `expected at least 0, got ${tolerance}`);
+  const limit = requireInteger("options.maxIter", options.maxIter ?? 1000, 1);
+  const tolerance = options.tol ?? 1e-10;
+  if (!(tolerance >= 0)) throw new InvalidInputError("options.tol", `expected at least 0, got ${tolerance}`);
   const { rows: m, cols: n } = requireFloatMatrix("a", a);
   const { basis, rank } = columnSpace(a, {
     ...(options.rankTolerance === undefined ? {} : { rankTolerance: options.rankTolerance }),

@@ -100,7 +100,8 @@ export {
   segmentPlan,
   segmentSum,
 } from "./segments.ts";
-export { type AxisRange, iota, scalar, Tensor, type TensorLike, toTensor } from "./tensor.ts";
+export type { AxisRange } from "./slice-of.ts";
+export { iota, scalar, Tensor, type TensorLike, toTensor } from "./tensor.ts";
 export { type ToOnnxOptions, toOnnx } from "./to-onnx.ts";
 export { leavesOf, mapTree, namedLeaves, withLeaves } from "./tree.ts";
 export { type VmapOptions, vmap } from "./vmap.ts";

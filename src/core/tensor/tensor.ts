@@ -12,6 +12,7 @@ import * as recurrence from "./primitives/recurrence.ts";
 import * as reductions from "./primitives/reduce.ts";
 import * as shapes from "./primitives/shape.ts";
 import * as structure from "./primitives/structure.ts";
+import { type AxisRange, sliceOf } from "./slice-of.ts";
 import {
   axesOf,
   axisOf,
@@ -27,12 +28,6 @@ import {
 
 /** What an operation takes where it works with tensors: arrays and numbers become constants. */
 export type TensorLike = Tensor | NdArray | number;
-
-/** Part of an axis: a whole number picks one place (the axis vanishes), a pair or triple a stretch. */
-export type AxisRange =
-  | number
-  | readonly [start?: number | undefined, stop?: number | undefined, step?: number]
-  | undefined;
 
 let nextId = 0;
 
@@ -391,43 +386,7 @@ export class Tensor implements Type {
   slice(...ranges: readonly AxisRange[]): Tensor {
     if (ranges.length > this.rank)
       refuse("slice", `${ranges.length} ranges for ${showType(this)} of ${this.rank} axes`);
-    const starts: number[] = [];
-    const sizes: number[] = [];
-    const steps: number[] = [];
-    const dropped: number[] = [];
-    const flipped: number[] = [];
-    for (const [axis, extent] of this.shape.entries()) {
-      const range = ranges[axis];
-      if (typeof range === "number") {
-        starts.push(axisOf("slice", range, extent));
-        sizes.push(1);
-        steps.push(1);
-        dropped.push(axis);
-        continue;
-      }
-      const [start, stop, step = 1] = range ?? [];
-      for (const bound of [start, stop])
-        if (bound !== undefined && !Number.isInteger(bound))
-          refuse("slice", `expected whole numbers for axis ${axis}, got ${show(range)}`);
-      if (!Number.isInteger(step) || step === 0) refuse("slice", `step ${step} on axis ${axis}`);
-      const place = (value: number) => Math.min(extent, Math.max(0, value < 0 ? value + extent : value));
-      if (step > 0) {
-        const from = place(start ?? 0);
-        starts.push(from);
-        sizes.push(Math.max(0, Math.ceil((place(stop ?? extent) - from) / step)));
-        steps.push(step);
-      } else {
-        // From the last place taken upwards, then turned round.
-        const from =
-          start === undefined ? extent - 1 : Math.min(extent - 1, start < 0 ? start + extent : start);
-        const end = stop === undefined ? -1 : Math.max(-1, stop < 0 ? stop + extent : stop);
-        const size = Math.max(0, Math.ceil((from - end) / -step));
-        starts.push(size === 0 ? 0 : from + (size - 1) * step);
-        sizes.push(size);
-        steps.push(-step);
-        flipped.push(axis);
-      }
-    }
+    const { starts, sizes, steps, dropped, flipped } = sliceOf(ranges, this.shape);
     let part = this.sliceAxes(starts, sizes, steps);
     if (flipped.length > 0) part = part.flip(flipped);
     return dropped.length === 0 ? part : part.reshape(reducedShape(part.shape, dropped, false));

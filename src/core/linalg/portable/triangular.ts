@@ -22,13 +22,7 @@ function at(t: Block, row: number, column: number): Block {
 }
 
 /** Lower triangle, first row to last. */
-export function solveForward(
-  n: number,
-  columns: number,
-  t: Block,
-  unitDiagonal: boolean,
-  b: Float64Array,
-): void {
+function solveForward(n: number, columns: number, t: Block, unitDiagonal: boolean, b: Float64Array): void {
   for (let start = 0; start < n; start += blockSize) {
     const end = Math.min(n, start + blockSize);
     accumulateProduct(

@@ -139,7 +139,6 @@ class TaskRunner {
     if (this.#ending) stop.abort(handedBack);
     this.#running.set(id, stop);
     const started = performance.now();
-    this.#log(`${id}: ${job.name} begins`);
     try {
       const frame = await this.#compute(job, stop.signal);
       if (frame !== undefined) await this.#store.putOutcome(id, frame);
@@ -194,6 +193,7 @@ class TaskRunner {
     }
     const input = checked.value((hash) => blobs.get(hash));
     signal.throwIfAborted();
+    this.#log(`${id}: ${job.name} begins`);
     const output = await this.#pool.run(task, input, { signal, onProgress: this.#progressOf(job) });
     return outputFrame(output, store.maxBytes);
   }

@@ -1,7 +1,7 @@
 import type { Pattern } from "../pattern.ts";
 
 /** Marks a root of the elimination forest. */
-export const noParent = -1;
+const noParent = -1;
 
 /**
  * Elimination tree of a symmetric matrix whose lower triangle has the given rows: the parent of column j is the row of

@@ -55,7 +55,7 @@ export interface KrylovResult {
 /** Machine epsilon of float64. */
 export const epsilon = 2 ** -52;
 
-export function requirePreconditioner(value: Preconditioner | undefined, size: number): void {
+function requirePreconditioner(value: Preconditioner | undefined, size: number): void {
   if (value === undefined) return;
   if (typeof value !== "object" || value === null || typeof value.apply !== "function")
     throw new InvalidInputError(
