@@ -46,6 +46,8 @@ const commands = [
   "ppr",
   "index",
   "search",
+  "sem",
+  "conjecture",
   "worker",
   "sample",
   "train-denoiser",
