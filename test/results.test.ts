@@ -28,7 +28,9 @@ test("figures of a document are made anew between its marks, and nothing else is
   const document =
     "# A\n<!-- results:never-measured -->\nold\n<!-- /results -->\nrest <!-- results -->\n<!-- /results -->\n";
   const written = withResults(document, root);
-  expect(written).toMatch(/^# A\n<!-- results:never-measured -->\n\nNot measured yet\.\n\n<!-- \/results -->\nrest /);
+  expect(written).toMatch(
+    /^# A\n<!-- results:never-measured -->\n\nNot measured yet\.\n\n<!-- \/results -->\nrest /,
+  );
   expect(written).toContain("| paper | what it does |");
   expect(withResults(written, root)).toBe(written);
 });
