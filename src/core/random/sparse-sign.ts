@@ -15,8 +15,8 @@ export interface SparseSignOptions<T extends "float32" | "float64" = "float64"> 
  * mean 0, variance 1, density 1/s. `s` >= 1 need not be whole; 1 gives dense signs, 3 the projection of
  * Achlioptas (2003), sqrt(cols) or sqrt(rows) the very sparse one of Li, Hastie and Church (2006).
  *
- * Row i comes from the stream `stream.split(i)` alone: any part of the matrix, made anywhere, equals that part
- * of the whole. Skips from entry to entry, O(rows + entries).
+ * Row i comes from the stream `stream.split(i)` alone, so that a part of the matrix, made anywhere, equals that
+ * part of the whole. Skips from entry to entry, O(rows + entries).
  */
 export function sparseSignMatrix<T extends "float32" | "float64" = "float64">(
   rows: number,
