@@ -1,3 +1,4 @@
+import type { Progress } from "ockham";
 import { type PaperResult, runPaper } from "ockham/paper";
 import { type Pool, threadPool } from "ockham/parallel";
 import { figureToSvg, requireReport } from "ockham/report";
@@ -27,9 +28,12 @@ describe.each(Object.entries(papers))("%s", (id, load) => {
     const controller = new AbortController();
     const reason = new Error("stopped");
     setTimeout(() => controller.abort(reason), 500);
-    const outcome = await runPaper(paper, { mode: "quick", pool, signal: controller.signal }).catch(
-      (error: unknown) => error,
-    );
+    // The fastest experiments are over before that.
+    const onProgress = ({ done, total }: Progress): void => {
+      if (done >= total / 10) controller.abort(reason);
+    };
+    const options = { mode: "quick", pool, signal: controller.signal, onProgress } as const;
+    const outcome = await runPaper(paper, options).catch((error: unknown) => error);
     const skipped = (outcome as Partial<PaperResult>).report?.claims[0]?.skipped;
     if (skipped !== undefined) skip(skipped);
     expect(outcome).toBe(reason);

@@ -13,6 +13,7 @@ import { InvalidInputError, NumericalError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { defineTask, inlinePool, onPoolActivity, type Pool, TaskError, threadPool } from "./index.ts";
 
+const threadsBefore = process.env.OPENBLAS_NUM_THREADS;
 const pools: Record<string, Pool> = { inline: inlinePool(), threads: threadPool({ threads: 2 }) };
 afterAll(async () => {
   for (const pool of Object.values(pools)) await pool.close();
@@ -146,7 +147,6 @@ describe("thread pool", () => {
   });
 
   test("keeps BLAS to one thread while it is open and restores the setting", async () => {
-    const before = process.env.OPENBLAS_NUM_THREADS;
     expect(await pool.run(blasThreads, undefined)).toBe("1");
     const seen: boolean[] = [];
     onPoolActivity((active) => seen.push(active));
@@ -156,7 +156,7 @@ describe("thread pool", () => {
     expect(seen).toEqual([true]);
     await pool.close();
     expect(seen).toEqual([true, false]);
-    expect(process.env.OPENBLAS_NUM_THREADS).toBe(before === "1" ? undefined : before);
+    expect(process.env.OPENBLAS_NUM_THREADS).toBe(threadsBefore);
   });
 
   test("refuses bad options", () => {
