@@ -3,7 +3,7 @@ import { InvalidInputError, NumericalError, requireFinite } from "../core/errors
 import {
   addRationals,
   divideRationals,
-  monomialPolynomial,
+  monomialWidth,
   multiplyPolynomials,
   multiplyRationals,
   type Polynomial,
@@ -49,10 +49,7 @@ export function impliedCovariance(graph: MixedGraph): ImpliedCovariance {
   const halves = new Map<number, Polynomial>();
   const half = (k: number, j: number): Polynomial =>
     once(halves, k * n + j, () =>
-      sumOfProducts(
-        variables,
-        omega[k]!.map(({ l, variable }) => [monomialPolynomial(variables, [variable]), entry(l, j)]),
-      ),
+      timesVariables(omega[k]!.map(({ l, variable }) => [entry(l, j), variable])),
     );
   const numerators = new Map<number, Polynomial>();
   return {
@@ -65,12 +62,30 @@ export function impliedCovariance(graph: MixedGraph): ImpliedCovariance {
         const pairs: [Polynomial, Polynomial][] = [];
         for (let k = 0; k < n; k++) {
           const left = entry(k, i);
-          if (left.terms.size > 0) pairs.push([left, half(k, j)]);
+          if (left.coefficients.length > 0) pairs.push([left, half(k, j)]);
         }
         return sumOfProducts(variables, pairs);
       });
     },
   };
+}
+
+/** The sum of polynomials, each times a variable that none has: their terms side by side. */
+function timesVariables(parts: readonly (readonly [Polynomial, number])[]): Polynomial {
+  const { variables } = parts[0]![0];
+  const width = monomialWidth(variables);
+  const length = parts.reduce((sum, [{ monomials }]) => sum + monomials.length, 0);
+  const monomials = new Int32Array(length);
+  let at = 0;
+  for (const [part, variable] of parts) {
+    monomials.set(part.monomials, at);
+    const end = at + part.monomials.length;
+    for (let e = at + (variable >> 2); e < end; e += width) monomials[e]! += 1 << (8 * (variable & 3));
+    at = end;
+  }
+  const coefficients =
+    parts.length === 1 ? parts[0]![0].coefficients : parts.flatMap(([{ coefficients }]) => coefficients);
+  return { variables, monomials, coefficients };
 }
 
 /** Values of the parameters of a {@link MixedGraph}. */

@@ -1,10 +1,5 @@
 import { requireInteger } from "../core/errors.ts";
-import {
-  constantPolynomial,
-  monomialPolynomial,
-  type Polynomial,
-  sumOfProducts,
-} from "../core/exact/index.ts";
+import { monomialPolynomial, monomialWidth, type Polynomial } from "../core/exact/index.ts";
 import { type MixedGraph, parameterNames, requireMixedGraph } from "./mixed-graph.ts";
 
 /** Vertex-disjoint directed cycles, of two vertices or more; every other vertex rests on its loop. */
@@ -70,46 +65,79 @@ export interface Adjugate {
  */
 export function adjugate(graph: MixedGraph): Adjugate {
   const variables = parameterNames(graph);
-  const through = Array.from({ length: graph.n }, (): { mask: number; weight: Polynomial }[] => []);
-  for (const { mask, edges } of simpleCycles(graph))
-    through[lowestVertex(mask)]!.push({ mask, weight: monomialPolynomial(variables, edges, -1n) });
+  const width = monomialWidth(variables);
+  const { n } = graph;
+  const everything = 2 ** n - 1;
+  const through = Array.from({ length: n }, (): Walk[] => []);
+  for (const cycle of simpleCycles(graph)) through[lowestVertex(cycle.mask)]!.push(cycle);
 
-  const one = constantPolynomial(variables, 1n);
-  const covers = new Map<number, Polynomial>([[0, one]]);
-  const cover = (set: number): Polynomial => {
+  // Different sets of paths and cycles have different edges, so that terms are listed, never gathered.
+  const covers = new Map<number, SignedTerms>([[0, { monomials: Array(width).fill(0), signs: [1] }]]);
+  const cover = (set: number): SignedTerms => {
     const known = covers.get(set);
     if (known !== undefined) return known;
     const v = lowestVertex(set);
-    const within = through[v]!.filter(({ mask }) => (mask & ~set) === 0);
     const without = cover(set & ~(1 << v));
-    const sum =
-      within.length === 0
-        ? without
-        : sumOfProducts(variables, [
-            [one, without],
-            ...within.map(({ mask, weight }) => [weight, cover(set & ~mask)] as const),
-          ]);
+    const within = through[v]!.filter(({ mask }) => (mask & ~set) === 0);
+    let sum = without;
+    if (within.length > 0) {
+      sum = { monomials: [...without.monomials], signs: [...without.signs] };
+      const words = new Int32Array(width);
+      for (const { mask, edges } of within) {
+        words.fill(0);
+        for (const edge of edges) words[edge >> 2]! += 1 << (8 * (edge & 3));
+        append(sum, words, -1, cover(set & ~mask));
+      }
+    }
     covers.set(set, sum);
     return sum;
   };
 
-  const everything = (1 << graph.n) - 1;
-  const entries = new Map<number, Polynomial>();
+  const outgoing = outgoingEdges(graph);
+  /** Entries of a row by one depth-first search: every path from i leads to its last vertex. */
+  const rowFrom = (i: number): Polynomial[] => {
+    const row = Array.from({ length: n }, (): SignedTerms => ({ monomials: [], signs: [] }));
+    const words = new Int32Array(width);
+    const visit = (vertex: number, mask: number): void => {
+      append(row[vertex]!, words, 1, cover(everything & ~mask));
+      for (const { edge, to } of outgoing[vertex]!) {
+        if (mask & (1 << to)) continue;
+        const unit = 1 << (8 * (edge & 3));
+        words[edge >> 2]! += unit;
+        visit(to, mask | (1 << to));
+        words[edge >> 2]! -= unit;
+      }
+    };
+    visit(i, 1 << i);
+    return row.map((terms) => polynomialOf(variables, terms));
+  };
+  const rows: Polynomial[][] = [];
   return {
-    determinant: cover(everything),
+    determinant: polynomialOf(variables, cover(everything)),
     entry: (i, j) => {
-      const index = i * graph.n + j;
-      const known = entries.get(index);
-      if (known !== undefined) return known;
-      const paths = [...simplePaths(graph, i, j)];
-      const sum = sumOfProducts(
-        variables,
-        paths.map(({ mask, edges }) => [monomialPolynomial(variables, edges), cover(everything & ~mask)]),
-      );
-      entries.set(index, sum);
-      return sum;
+      rows[i] ??= rowFrom(i);
+      return rows[i][j]!;
     },
   };
+}
+
+/** Growing lists of packed monomials, side by side, and of their signs. */
+interface SignedTerms {
+  readonly monomials: number[];
+  readonly signs: number[];
+}
+
+/** Appends sign times the monomial times the terms. */
+function append(to: SignedTerms, monomial: Int32Array, sign: number, terms: SignedTerms): void {
+  const width = monomial.length;
+  for (let e = 0; e < terms.signs.length; e++) {
+    for (let w = 0; w < width; w++) to.monomials.push(monomial[w]! + terms.monomials[e * width + w]!);
+    to.signs.push(sign * terms.signs[e]!);
+  }
+}
+
+function polynomialOf(variables: readonly string[], { monomials, signs }: SignedTerms): Polynomial {
+  return { variables, monomials: Int32Array.from(monomials), coefficients: signs };
 }
 
 function coverOf(
