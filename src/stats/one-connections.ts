@@ -1,5 +1,5 @@
 import { requireInteger } from "../core/errors.ts";
-import { monomialPolynomial, monomialWidth, type Polynomial } from "../core/exact/index.ts";
+import { monomialPolynomial, type Polynomial } from "../core/exact/index.ts";
 import { type MixedGraph, parameterNames, requireMixedGraph } from "./mixed-graph.ts";
 
 /** Vertex-disjoint directed cycles, of two vertices or more; every other vertex rests on its loop. */
@@ -17,7 +17,8 @@ export interface OneConnection extends CycleCover {
   readonly path: readonly number[];
 }
 
-interface Walk {
+/** A path or a cycle. */
+export interface Walk {
   readonly vertices: readonly number[];
   /** Bit mask of the vertices. */
   readonly mask: number;
@@ -47,97 +48,6 @@ export function* cycleCovers(graph: MixedGraph): Generator<CycleCover> {
   requireMixedGraph(graph);
   const variables = parameterNames(graph);
   for (const chosen of disjointSets(simpleCycles(graph), 0)) yield coverOf(variables, chosen, []);
-}
-
-/** det(I - Lambda) and the entries of adj(I - Lambda), each computed when first asked for. */
-export interface Adjugate {
-  readonly determinant: Polynomial;
-  entry(i: number, j: number): Polynomial;
-}
-
-/**
- * The one-connection sums, without listing every one-connection: the signed sum over cycle covers of a vertex
- * set S is kept for each S that occurs,
- *
- *   cover(S) = cover(S - v) - sum over cycles C in S through v of w(C) cover(S - C),  v the lowest vertex of S,
- *
- * and adj_ij is the sum over paths P from i to j of w(P) cover(V - P). Cost O(2^n cycles) products at most.
- */
-export function adjugate(graph: MixedGraph): Adjugate {
-  const variables = parameterNames(graph);
-  const width = monomialWidth(variables);
-  const { n } = graph;
-  const everything = 2 ** n - 1;
-  const through = Array.from({ length: n }, (): Walk[] => []);
-  for (const cycle of simpleCycles(graph)) through[lowestVertex(cycle.mask)]!.push(cycle);
-
-  // Different sets of paths and cycles have different edges, so that terms are listed, never gathered.
-  const covers = new Map<number, SignedTerms>([[0, { monomials: Array(width).fill(0), signs: [1] }]]);
-  const cover = (set: number): SignedTerms => {
-    const known = covers.get(set);
-    if (known !== undefined) return known;
-    const v = lowestVertex(set);
-    const without = cover(set & ~(1 << v));
-    const within = through[v]!.filter(({ mask }) => (mask & ~set) === 0);
-    let sum = without;
-    if (within.length > 0) {
-      sum = { monomials: [...without.monomials], signs: [...without.signs] };
-      const words = new Int32Array(width);
-      for (const { mask, edges } of within) {
-        words.fill(0);
-        for (const edge of edges) words[edge >> 2]! += 1 << (8 * (edge & 3));
-        append(sum, words, -1, cover(set & ~mask));
-      }
-    }
-    covers.set(set, sum);
-    return sum;
-  };
-
-  const outgoing = outgoingEdges(graph);
-  /** Entries of a row by one depth-first search: every path from i leads to its last vertex. */
-  const rowFrom = (i: number): Polynomial[] => {
-    const row = Array.from({ length: n }, (): SignedTerms => ({ monomials: [], signs: [] }));
-    const words = new Int32Array(width);
-    const visit = (vertex: number, mask: number): void => {
-      append(row[vertex]!, words, 1, cover(everything & ~mask));
-      for (const { edge, to } of outgoing[vertex]!) {
-        if (mask & (1 << to)) continue;
-        const unit = 1 << (8 * (edge & 3));
-        words[edge >> 2]! += unit;
-        visit(to, mask | (1 << to));
-        words[edge >> 2]! -= unit;
-      }
-    };
-    visit(i, 1 << i);
-    return row.map((terms) => polynomialOf(variables, terms));
-  };
-  const rows: Polynomial[][] = [];
-  return {
-    determinant: polynomialOf(variables, cover(everything)),
-    entry: (i, j) => {
-      rows[i] ??= rowFrom(i);
-      return rows[i][j]!;
-    },
-  };
-}
-
-/** Growing lists of packed monomials, side by side, and of their signs. */
-interface SignedTerms {
-  readonly monomials: number[];
-  readonly signs: number[];
-}
-
-/** Appends sign times the monomial times the terms. */
-function append(to: SignedTerms, monomial: Int32Array, sign: number, terms: SignedTerms): void {
-  const width = monomial.length;
-  for (let e = 0; e < terms.signs.length; e++) {
-    for (let w = 0; w < width; w++) to.monomials.push(monomial[w]! + terms.monomials[e * width + w]!);
-    to.signs.push(sign * terms.signs[e]!);
-  }
-}
-
-function polynomialOf(variables: readonly string[], { monomials, signs }: SignedTerms): Polynomial {
-  return { variables, monomials: Int32Array.from(monomials), coefficients: signs };
 }
 
 function coverOf(
@@ -171,7 +81,7 @@ function* simplePaths(graph: MixedGraph, i: number, j: number): Generator<Walk> 
 }
 
 /** The simple directed cycles, each from its lowest vertex, by depth-first search over higher vertices. */
-function simpleCycles(graph: MixedGraph): Walk[] {
+export function simpleCycles(graph: MixedGraph): Walk[] {
   const outgoing = outgoingEdges(graph);
   const cycles: Walk[] = [];
   for (let root = 0; root < graph.n; root++) {
@@ -205,7 +115,7 @@ function extended(walk: Walk, edge: number, to: number): Walk {
   };
 }
 
-function outgoingEdges(graph: MixedGraph): { edge: number; to: number }[][] {
+export function outgoingEdges(graph: MixedGraph): { edge: number; to: number }[][] {
   const outgoing = Array.from({ length: graph.n }, (): { edge: number; to: number }[] => []);
   for (const [edge, [from, to]] of graph.directed.entries()) outgoing[from]!.push({ edge, to });
   return outgoing;
@@ -222,6 +132,6 @@ function verticesReaching(graph: MixedGraph, vertex: number, lowest = 0): number
   return reaching;
 }
 
-function lowestVertex(mask: number): number {
+export function lowestVertex(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }
