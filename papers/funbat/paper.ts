@@ -293,7 +293,12 @@ async function growth(
         e < 3 * distinct ? Math.floor(e / 3) : stream.integer(distinct),
       ),
     );
-    const values = stream.fillNormal(new Float64Array(rows));
+    // A product of waves, for noise alone would leave no functions to time.
+    const values = Float64Array.from({ length: rows }, (_, n) => {
+      const [x, y, z] = coordinates.data.subarray(3 * n, 3 * n + 3);
+      const wave = (place: number): number => Math.sin((2 * Math.PI * place) / distinct);
+      return 2 * wave(x!) * wave(y!) * wave(z!) + 0.1 * stream.normal();
+    });
     const time = async (epochs: number): Promise<number> => {
       const started = performance.now();
       await fitFunBaT(coordinates, values, {
