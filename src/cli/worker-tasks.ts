@@ -17,6 +17,7 @@ export const workerTasks: TaskModules = {
   "numbertheory/esma": () => import("ockham/numbertheory"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
+  "papers/funbat/best-binned": () => import("../../papers/funbat/baselines.ts"),
   "papers/lightsb/benchmark": lightSb,
   "papers/lightsb/fit": lightSb,
   "papers/ppg/errors": () => import("../../papers/ppg/equal-cost.ts"),
