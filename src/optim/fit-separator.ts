@@ -1,5 +1,6 @@
 import {
   InvalidInputError,
+  NumericalError,
   requireFinite,
   requireInteger,
   requireKnownOptions,
@@ -139,6 +140,11 @@ export async function fitSeparator(
     onIterate?.(iteration, theta);
     const separated = !step(theta, iteration < maxIterations);
     if (separated || iteration === maxIterations) break;
+    if (!theta.every(Number.isFinite))
+      throw new NumericalError("the separator overflows: the step size or the features are too large", {
+        iteration: iteration + 1,
+        stepSize,
+      });
     if (recordEvery > 0 && (iteration + 1) % recordEvery === 0)
       history.push(stateOf(samples, theta, iteration + 1));
     if (pace.due()) await pace.rest(iteration);

@@ -31,7 +31,7 @@ export interface MaxMargin {
  * Reference: Hsieh, Chang, Lin, Keerthi and Sundararajan 2008, A dual coordinate descent method for large-scale
  * linear SVM.
  *
- * @throws NumericalError when the data are not separable to working precision: the upper bound falls to 1e-9 of the
+ * @throws NumericalError when the data are not separable to working precision: no margin exceeds 1e-5 of the
  *   largest row
  */
 export async function maxMargin(
@@ -74,8 +74,8 @@ export async function maxMargin(
     for (let r = 0; r < rounds; r++) round(active);
     const length = vectorNorm(theta);
     upperBound = Math.min(upperBound, length / multipliers.reduce((sum, value) => sum + value, 0));
-    if (upperBound < 1e-9 * radius)
-      throw new NumericalError("the data are not separable: a convex combination of the samples is zero", {
+    if (upperBound < 1e-5 * radius)
+      throw new NumericalError("the data are not separable, or by less than 1e-5 of the largest sample", {
         upperBound,
         passes: pass,
       });
