@@ -13,6 +13,7 @@ import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { searchCommand } from "./commands/search.ts";
 import { semCommand } from "./commands/sem.ts";
+import { separateCommand } from "./commands/separate.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
@@ -43,6 +44,7 @@ const commands = [
   sampleCommand,
   trainDenoiserCommand,
   transportCommand,
+  separateCommand,
   doctorCommand,
 ];
 

@@ -1,6 +1,7 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
+const separators = () => import("../../papers/perceptron-gd/separate.ts");
 const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
@@ -19,6 +20,8 @@ export const workerTasks: TaskModules = {
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
   "papers/lightsb/benchmark": lightSb,
   "papers/lightsb/fit": lightSb,
+  "papers/perceptron-gd/margin": separators,
+  "papers/perceptron-gd/separate": separators,
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),

@@ -14,6 +14,7 @@ import {
   loadBrownWordGraph,
   loadCitationGraph,
   loadCnr2000,
+  loadFashionMnist,
   loadMiserables,
   loadMnist,
   loadMobyDick,
@@ -47,6 +48,19 @@ function undirected({ nodes, source, target }: GraphData): (readonly [number, nu
 function homophily(edges: readonly (readonly [number, number])[], labels: Int32Array): number {
   return edges.filter(([u, v]) => labels[u] === labels[v]).length / edges.length;
 }
+
+test("Fashion-MNIST has 7,000 images of each class, and more of a shirt is lit than of trousers", async (context) => {
+  const { images, labels } = await available(context, () => loadFashionMnist());
+  expect(images.shape).toEqual([70_002, 28, 28]);
+  const counts = new Int32Array(10);
+  const sums = new Float64Array(10);
+  for (const [i, label] of labels.data.entries()) {
+    counts[label]!++;
+    for (let p = 784 * i; p < 784 * (i + 1); p++) sums[label]! += images.data[p]!;
+  }
+  expect([...counts]).toEqual([7002, ...new Array(9).fill(7000)]);
+  expect(sums[0]! / 7002).toBeGreaterThan(sums[1]! / 7000);
+});
 
 test("WordNet has the published counts", async (context) => {
   const wordNet = await available(context, () => loadWordNet());
