@@ -1,6 +1,6 @@
 import { InvalidInputError } from "../core/errors.ts";
 import type { SketchOperator } from "../core/linalg/index.ts";
-import { requireValues } from "./design.ts";
+import { requireVector } from "./require-vector.ts";
 
 /**
  * How far a sketch moves one inner product: |g^T S^T S h - g^T h| sqrt(m) / (|g| |h|). For a dense sketch it is
@@ -8,8 +8,8 @@ import { requireValues } from "./design.ts";
  * reach sqrt(m).
  */
 export function coordinateEmbeddingError(sketch: SketchOperator, g: Float64Array, h: Float64Array): number {
-  requireValues("g", g, sketch.n);
-  requireValues("h", h, sketch.n);
+  requireVector("g", g, sketch.n);
+  requireVector("h", h, sketch.n);
   const dot = (u: Float64Array, v: Float64Array): number =>
     u.reduce((sum, value, i) => sum + value * v[i]!, 0);
   const lengths = Math.sqrt(dot(g, g)) * Math.sqrt(dot(h, h));

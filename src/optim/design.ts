@@ -1,7 +1,8 @@
 import { type CsrMatrix, type Matrix, requireMatrix } from "../core/array/index.ts";
-import { InvalidInputError, show } from "../core/errors.ts";
+import { InvalidInputError } from "../core/errors.ts";
 import { matvec } from "../core/linalg/index.ts";
 import { multiplyVector, requireCsr } from "../core/sparse/index.ts";
+import { requireVector } from "./require-vector.ts";
 
 /** Checks a design matrix, dense or sparse and finite, with at least as many rows as columns. */
 export function requireTall(argument: string, a: Matrix | CsrMatrix): { rows: number; cols: number } {
@@ -20,19 +21,8 @@ export function requireTall(argument: string, a: Matrix | CsrMatrix): { rows: nu
 /** Checks a tall design matrix and a right-hand side that fits it. */
 export function requireDesign(a: Matrix | CsrMatrix, b: Float64Array): { rows: number; cols: number } {
   const shape = requireTall("a", a);
-  requireValues("b", b, shape.rows);
+  requireVector("b", b, shape.rows);
   return shape;
-}
-
-/** Refuses anything but finite values of that number. */
-export function requireValues(argument: string, values: Float64Array, length: number): void {
-  if (!(values instanceof Float64Array))
-    throw new InvalidInputError(argument, `expected a Float64Array, got ${show(values)}`);
-  if (values.length !== length)
-    throw new InvalidInputError(argument, `expected ${length} values, got ${values.length}`);
-  for (let i = 0; i < length; i++)
-    if (!Number.isFinite(values[i]))
-      throw new InvalidInputError(argument, `element ${i} is ${values[i]}; expected finite values`);
 }
 
 /** a x for either kind of matrix. */

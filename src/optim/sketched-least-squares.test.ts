@@ -72,7 +72,7 @@ describe("sketched least squares", () => {
     let outside = 0;
     let expected = new Float64Array(6);
     for (let seed = 0; seed < draws; seed++) {
-      const found = sketchedLeastSquares(a, b, { rows: 200, seed });
+      const found = sketchedLeastSquares(a, b, { sketch: "gaussian", rows: 200, seed });
       if (largest(found.x, exact) > found.bound) outside++;
       for (let j = 0; j < 6; j++) {
         squares[j]! += (found.x[j]! - exact[j]!) ** 2 / draws;
@@ -82,7 +82,6 @@ describe("sketched least squares", () => {
     }
     expect(outside).toBeLessThanOrEqual(0.01 * draws + 3);
     for (let j = 0; j < 6; j++) {
-      // With replacement, and rows / (rows - d) from the inverse.
       expect(Math.sqrt(squares[j]!) / expected[j]!).toBeGreaterThan(0.8);
       expect(Math.sqrt(squares[j]!) / expected[j]!).toBeLessThan(1.3);
     }
@@ -169,7 +168,7 @@ describe("sketched least squares", () => {
 
   test("refuses problems that are not tall, vectors that do not fit, and sketches with too few rows", () => {
     expect(() => sketchedLeastSquares(randomMatrix(3, 4), new Float64Array(3))).toThrow(InvalidInputError);
-    expect(() => sketchedLeastSquares(a, new Float64Array(7))).toThrow(/b: expected 400 values/);
+    expect(() => sketchedLeastSquares(a, new Float64Array(7))).toThrow(/b: expected 400 elements/);
     expect(() =>
       sketchedLeastSquares(
         a,

@@ -67,7 +67,10 @@ export interface SketchedSolution {
   readonly condition: number;
   /** epsilon / sqrt(d) |r| / sigma_min: with a dense sketch no coefficient is further off, but for probability delta. */
   readonly bound: number;
-  /** Standard deviation of the error of each coefficient over draws of a dense sketch, |r| sqrt((a^T a)^-1_jj / rows). */
+  /**
+   * Standard deviation of the error of each coefficient over draws of a dense sketch, |r| sqrt((a^T a)^-1_jj / rows);
+   * somewhat large for an SRHT whose rows are many of the n.
+   */
   readonly standardErrors: Float64Array;
   /** Error that coefficient j hardly exceeds: 2 sqrt(2 ln(2 d / delta)) standard errors, a heuristic. */
   readonly coordinateBounds: Float64Array;
@@ -259,7 +262,8 @@ function drawSketch(
     d,
   );
   if (rows >= n) return undefined;
-  if (kind === "srht") return srht(rows, n, { seed });
+  // Distinct rows concentrate at least as well as rows drawn with replacement (Gross and Nesme 2010).
+  if (kind === "srht") return srht(rows, n, { seed, replace: false });
   if (kind === "gaussian") return gaussianSketch(rows, n, { seed });
   if (kind === "rademacher") return rademacherSketch(rows, n, { seed });
   if (kind === "countSketch") return countSketch(rows, n, { seed });

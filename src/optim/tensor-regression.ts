@@ -1,7 +1,8 @@
 import { type Matrix, requireMatrix } from "../core/array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, show } from "../core/errors.ts";
 import { kron, matmul, tensorSrht } from "../core/linalg/index.ts";
-import { requireTall, requireValues } from "./design.ts";
+import { requireTall } from "./design.ts";
+import { requireVector } from "./require-vector.ts";
 import { requireAccuracy, type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
 import { describeSolution, type SketchedSolution, solveSketched } from "./sketched-least-squares.ts";
 
@@ -27,7 +28,7 @@ export function tensorRegression(
   requireKnownOptions("options", options, ["rows", "epsilon", "delta", "seed"]);
   const { rows: n1, cols: d1 } = requireTall("a1", requireFloat("a1", a1));
   const { rows: n2, cols: d2 } = requireTall("a2", requireFloat("a2", a2));
-  requireValues("b", b, n1 * n2);
+  requireVector("b", b, n1 * n2);
   const accuracy = requireAccuracy(options);
   const n = n1 * n2;
   const d = d1 * d2;
