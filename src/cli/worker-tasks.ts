@@ -15,6 +15,7 @@ export const workerTasks: TaskModules = {
   "graph/walk-visits": graph,
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
   "numbertheory/esma": () => import("ockham/numbertheory"),
+  "optim/lp-sensitivities": () => import("ockham/optim"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
   "papers/lightsb/benchmark": lightSb,

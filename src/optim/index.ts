@@ -1,4 +1,13 @@
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
+export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
+export {
+  type LpSample,
+  type LpSampleOptions,
+  type LpSampleSizeOptions,
+  lpSample,
+  lpSampleSize,
+} from "./lp-sample.ts";
+export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
@@ -9,4 +18,9 @@ export {
   type SketchedSolution,
   sketchedLeastSquares,
 } from "./sketched-least-squares.ts";
+export {
+  type SubspaceDistortion,
+  type SubspaceDistortionOptions,
+  subspaceDistortion,
+} from "./subspace-distortion.ts";
 export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";
