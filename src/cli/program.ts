@@ -9,6 +9,7 @@ import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
+import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { searchCommand } from "./commands/search.ts";
@@ -45,6 +46,7 @@ const commands = [
   trainDenoiserCommand,
   transportCommand,
   separateCommand,
+  regressCommand,
   doctorCommand,
 ];
 
