@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { compressCommand } from "./commands/compress.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -43,6 +44,7 @@ const commands = [
   sampleCommand,
   trainDenoiserCommand,
   transportCommand,
+  compressCommand,
   doctorCommand,
 ];
 

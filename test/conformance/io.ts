@@ -58,6 +58,7 @@ export const registration: Registration = {
       "writeMatrixMarket",
       "writeNpy",
       "writeParquetEdges",
+      "streamSafetensors",
       "writeSafetensors",
     ],
   },

@@ -54,6 +54,7 @@ const commands = [
   "transport",
   "interpolate",
   "smooth",
+  "compress",
   "doctor",
 ];
 
