@@ -12,6 +12,11 @@ export const registration: Registration = {
       long: true,
       invalid: { delimiter: ["|"], header: ["yes"], nodes: [0, 1.5], columns: [{ source: -1, target: 1 }] },
     },
+    parseLibsvm: {
+      args: () => ({ source: "+1 1:0.5 3:2\n-1 2:1\n", options: {} }),
+      long: true,
+      invalid: { zeroBased: ["yes"], columns: [0, 1.5] },
+    },
     parseTable: {
       args: () => ({ source: "a,b\n1,x\n2,y\n", options: {} }),
       long: true,
@@ -34,6 +39,7 @@ export const registration: Registration = {
       "readEmbeddings",
       "readIdx",
       "readJsonLines",
+      "readLibsvm",
       "readMat",
       "readMatrixMarket",
       "readNpy",
@@ -55,6 +61,7 @@ export const registration: Registration = {
       "writeEdgeList",
       "writeEmbeddings",
       "writeJsonLines",
+      "writeLibsvm",
       "writeMatrixMarket",
       "writeNpy",
       "writeParquetEdges",

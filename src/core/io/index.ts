@@ -11,6 +11,7 @@ export {
 } from "./edge-list.ts";
 export { parseIdx, readIdx } from "./idx.ts";
 export { parseJsonLines, readJsonLines, writeJsonLines } from "./json-lines.ts";
+export { type LabelledRows, type LibsvmOptions, parseLibsvm, readLibsvm, writeLibsvm } from "./libsvm.ts";
 export { type MatFile, type MatVariable, parseMat, readMat } from "./mat-file.ts";
 export {
   formatMatrixMarket,
