@@ -12,6 +12,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   lightsb: async () => (await import("./lightsb/paper.ts")).paper,
   "linf-sketch": async () => (await import("./linf-sketch/paper.ts")).paper,
+  lord: async () => (await import("./lord/paper.ts")).paper,
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   "perceptron-gd": async () => (await import("./perceptron-gd/paper.ts")).paper,

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { compressCommand } from "./commands/compress.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -47,6 +48,7 @@ const commands = [
   transportCommand,
   separateCommand,
   regressCommand,
+  compressCommand,
   doctorCommand,
 ];
 

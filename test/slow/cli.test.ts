@@ -56,6 +56,7 @@ const commands = [
   "smooth",
   "separate",
   "regress",
+  "compress",
   "doctor",
 ];
 
