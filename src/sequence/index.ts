@@ -8,7 +8,16 @@ export { diagonalForm } from "./diagonal-form.ts";
 export { diagonalKernel } from "./diagonal-kernel.ts";
 export { diagonalScan } from "./diagonal-scan.ts";
 export { type Hippo, hippoLegS, hippoNormalPart } from "./hippo.ts";
+export { type LabelledTokens, oneHotSequences } from "./labelled-sequences.ts";
+export { evaluateListOps, type ListOpsOptions, listOps, listOpsTokens } from "./list-ops.ts";
 export { type LongConvolutionOptions, longConvolution } from "./long-convolution.ts";
+export {
+  type AssociativeRecallOptions,
+  associativeRecall,
+  type SelectiveCopyingOptions,
+  selectiveCopying,
+} from "./memory-tasks.ts";
+export { type PathfinderOptions, pathfinder } from "./pathfinder.ts";
 export {
   type GinibreOptions,
   ginibrePerturbation,
@@ -27,6 +36,7 @@ export {
   s4Step,
 } from "./s4-layer.ts";
 export { initS5Layer, type S5Layer, type S5LayerOptions, type S5State, s5Layer, s5Step } from "./s5-layer.ts";
+export { type SequentialImagesOptions, sequentialImages } from "./sequential-images.ts";
 export type { LayerGain } from "./spectrum.ts";
 export {
   fitSsmClassifier,
