@@ -3,7 +3,6 @@ import { randomStream } from "ockham/random";
 import {
   type DenseSystem,
   type DiagonalSystem,
-  diagonalForm,
   type PtdResult,
   type SsmClassifier,
   type StateModes,
