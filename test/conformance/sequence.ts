@@ -1,12 +1,6 @@
 import type { Matrix, NdArray } from "ockham/array";
 import { randomStream } from "ockham/random";
-import {
-  type DenseSystem,
-  type DiagonalSystem,
-  type PtdResult,
-  type SsmClassifier,
-  type StateModes,
-} from "ockham/sequence";
+import type { DenseSystem, DiagonalSystem, PtdResult, SsmClassifier, StateModes } from "ockham/sequence";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
 const matrix = (): Matrix => ({
