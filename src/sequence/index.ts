@@ -17,6 +17,17 @@ export {
   type SelectiveCopyingOptions,
   selectiveCopying,
 } from "./memory-tasks.ts";
+export { type MonarchConvolutionOptions, monarchConvolution } from "./monarch-convolution.ts";
+export { type ComplexMonarch, complexMonarchMatvec, monarchDft } from "./monarch-fourier.ts";
+export {
+  type MonarchMatrix,
+  monarchApply,
+  monarchFromFactors,
+  monarchMatvec,
+  monarchParameters,
+  monarchProjection,
+  monarchToDense,
+} from "./monarch-matrix.ts";
 export { type PathfinderOptions, pathfinder } from "./pathfinder.ts";
 export {
   type GinibreOptions,

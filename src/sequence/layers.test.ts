@@ -47,7 +47,7 @@ function convolved(x: NdArray, kernel: NdArray): Float64Array {
   return y;
 }
 
-describe.each(["toeplitz", "fft"] as const)("long convolution (%s)", (method) => {
+describe.each(["toeplitz", "monarch", "fft"] as const)("long convolution (%s)", (method) => {
   test.each([1, 2, 7, 100])("of length %d is the direct sum", async (length) => {
     const [x, kernel] = [normals([2, 3, length], "x", "float64"), normals([3, length], "k", "float64")];
     const y = await compile((a: Tensor, b: Tensor) => longConvolution(a, b, { method }))(x, kernel);

@@ -1,17 +1,20 @@
 import { InvalidInputError, requireKnownOptions, requireOneOf } from "../core/errors.ts";
 import { causalConvolution, type Tensor } from "../core/tensor/index.ts";
+import { monarchConvolution } from "./monarch-convolution.ts";
 
 export interface LongConvolutionOptions {
-  /** Default `"toeplitz"` up to a length of 512, `"fft"` beyond: `bench/sequence.ts` measures both. */
-  readonly method?: "toeplitz" | "fft";
+  /** Default `"toeplitz"` up to a length of 128, `"monarch"` beyond: `bench/sequence.ts` measures all three. */
+  readonly method?: (typeof methods)[number];
 }
 
-const longestToeplitz = 512;
+const methods = ["toeplitz", "monarch", "fft"] as const;
+
+const longestToeplitz = 128;
 
 /**
  * Causal convolution of every channel with its own kernel: x [n, channels, length], kernel [channels, length] to y[., h,
  * t] = sum over s <= t of kernel[h, s] x[., h, t - s]. By products with triangular Toeplitz matrices (length^2 numbers
- * a channel), or by Fourier transforms that are themselves matrix products.
+ * a channel), by {@link monarchConvolution}, or by general Fourier transforms.
  */
 export function longConvolution(x: Tensor, kernel: Tensor, options: LongConvolutionOptions = {}): Tensor {
   requireKnownOptions("options", options, ["method"]);
@@ -21,12 +24,15 @@ export function longConvolution(x: Tensor, kernel: Tensor, options: LongConvolut
       "kernel",
       `expected [channels, length] for x [n, channels, length], got [${kernel.shape}] for [${x.shape}]`,
     );
-  const method = requireOneOf(
-    "options.method",
-    options.method ?? (length <= longestToeplitz ? "toeplitz" : "fft"),
-    ["toeplitz", "fft"],
-  );
-  return method === "fft" ? causalConvolution(x, kernel) : byToeplitz(x, kernel);
+  const fallback = length <= longestToeplitz ? "toeplitz" : "monarch";
+  switch (requireOneOf("options.method", options.method ?? fallback, methods)) {
+    case "toeplitz":
+      return byToeplitz(x, kernel);
+    case "monarch":
+      return monarchConvolution(x, kernel);
+    case "fft":
+      return causalConvolution(x, kernel);
+  }
 }
 
 /** Each row of the matrices is the row above moved by one: read from one long repetition with a shorter stride. */
