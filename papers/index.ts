@@ -18,5 +18,6 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "perceptron-gd": async () => (await import("./perceptron-gd/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
+  "ptd-ssm": async () => (await import("./ptd-ssm/paper.ts")).paper,
   skr: async () => (await import("./skr/paper.ts")).paper,
 };

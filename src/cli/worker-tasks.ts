@@ -24,6 +24,7 @@ export const workerTasks: TaskModules = {
   "papers/perceptron-gd/margin": separators,
   "papers/perceptron-gd/separate": separators,
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
+  "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),
