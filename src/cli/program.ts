@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -41,6 +42,7 @@ const commands = [
   interpolateCommand,
   smoothCommand,
   sampleCommand,
+  calibrateCommand,
   trainDenoiserCommand,
   transportCommand,
   doctorCommand,

@@ -64,5 +64,7 @@ test("refuses no points, a negative bandwidth, and a density where there is none
     "points: expected at least one point",
   );
   expect(() => empiricalModel(vpLinear(), points, { bandwidth: -1 })).toThrow("options.bandwidth");
-  expect(() => empiricalModel(vpLinear(), points).logDensity(points, 0)).toThrow("no density at noise level 0");
+  expect(() => empiricalModel(vpLinear(), points).logDensity(points, 0)).toThrow(
+    "no density at noise level 0",
+  );
 });

@@ -3,7 +3,6 @@ import {
   type DiffusionModel,
   type EmpiricalModel,
   type EmpiricalModelStatistics,
-  empiricalModel,
   type GaussianMixtureModel,
   gaussianMixtureModel,
   type LightSB,
