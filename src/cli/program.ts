@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { compressCommand } from "./commands/compress.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -44,6 +45,7 @@ const commands = [
   interpolateCommand,
   smoothCommand,
   sampleCommand,
+  calibrateCommand,
   trainDenoiserCommand,
   transportCommand,
   separateCommand,

@@ -13,7 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NdArray } from "ockham/array";
-import { readNpy, writeParquetEdges } from "ockham/io";
+import { loadModelStatistics, vpLinear } from "ockham/diffusion";
+import { formatNpy, readNpy, writeParquetEdges } from "ockham/io";
+import { randomStream } from "ockham/random";
 import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
@@ -50,6 +52,7 @@ const commands = [
   "conjecture",
   "worker",
   "sample",
+  "calibrate",
   "train-denoiser",
   "transport",
   "interpolate",
@@ -207,6 +210,56 @@ describe("sample", () => {
     const variance = (data as Float64Array).reduce((sum, value) => sum + value * value, 0) / 144;
     expect(variance).toBeGreaterThan(0.6);
     expect(variance).toBeLessThan(1.5);
+  });
+
+  test("samples with the statistics that calibrate computed from data, and with no others", async () => {
+    const [path, data, statistics] = [model(), inFolder("images.npy"), inFolder("calibrated.safetensors")];
+    const images = randomStream(1).fillNormal(new Float64Array(200 * 16));
+    writeFileSync(data, formatNpy({ dtype: "float64", shape: [200, 4, 4], data: images }));
+    const calibrated = await ockham([
+      ...["calibrate", path, "--data", data, "--out", statistics, "--samples", "128", "--grid-size", "60"],
+      "--json",
+    ]);
+    expect([calibrated.status, calibrated.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(calibrated.stdout)).toMatchObject({ schedule: "vp-linear", samples: 128 });
+    const { l } = await loadModelStatistics(statistics);
+    // The noise is sigma x: l = sigma d eps / dx = sigma^2.
+    expect(l.data[0]).toBeCloseTo(1, 3);
+    expect(l.data.at(-1)).toBeCloseTo(vpLinear().sigma(1e-3) ** 2, 3);
+    const discrete = ["--schedule", "vp-discrete", "--betas", "0.0001,0.02,1000"];
+    const sample = (...more: string[]) =>
+      ockham([
+        "sample",
+        path,
+        "--statistics",
+        statistics,
+        "--out",
+        inFolder("c.npy"),
+        "--count",
+        "9",
+        ...more,
+      ]);
+    expect((await sample()).status).toBe(0);
+    const other = await sample(...discrete);
+    expect([other.status, other.stderr]).toEqual([
+      2,
+      expect.stringContaining("are for the schedule vp-linear, the model has vp-discrete"),
+    ]);
+    const few = await ockham([
+      "calibrate",
+      path,
+      "--data",
+      data,
+      "--out",
+      statistics,
+      "--samples",
+      "9",
+      ...discrete,
+    ]);
+    expect([few.status, few.stderr]).toEqual([0, expect.stringContaining("64 or more are advised")]);
+    expect((await sample(...discrete)).status).toBe(0);
+    const misfit = await ockham(["calibrate", path, "--data", inFolder("c.npy"), "--out", inFolder("c.txt")]);
+    expect(misfit.status).toBe(2);
   });
 
   test("refuses other endings and a class that the model does not take with status 2", async () => {
