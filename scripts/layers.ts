@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 /** Lowest first. A file may import its own layer's folder and every folder of a lower row. */
 const layers: readonly (readonly string[])[] = [
   ["src/core/errors", "src/core/progress", "src/core/environment"],
+  ["src/core/demo"],
   ["src/core/array", "src/core/exact", "src/core/wasm"],
   ["src/core/special", "src/core/parallel"],
   ["src/core/signal"],

@@ -35,6 +35,7 @@ const commands = [
   "list",
   "run",
   "verify",
+  "lab",
   "data",
   "data list",
   "data fetch",
