@@ -8,7 +8,8 @@ import { computeModelStatistics, saveModelStatistics } from "ockham/diffusion";
 import { formatSafetensors } from "ockham/io";
 import { fitPca } from "ockham/learn";
 import { saveCheckpoint } from "ockham/nn";
-import { digitDenoiser, digitModel } from "../papers/digit-denoiser.ts";
+import { digitDenoiser } from "../papers/digit-denoiser.ts";
+import { digitModel } from "../papers/digit-model.ts";
 import { principalDigits } from "../papers/digits.ts";
 import { cataloguePassages } from "../papers/muvera/catalogue-search.ts";
 

@@ -14,7 +14,8 @@ function requireView(name: string, view: View): void {
     throw new InvalidInputError(`${name}.title`, `expected text, got ${show(view.title)}`);
   switch (view.kind) {
     case "plot":
-      return requirePlot(name, view);
+      requirePlot(name, view);
+      return;
     case "images":
       for (const { name: row, pixels } of view.rows) {
         if (pixels.length === 0 || pixels.length % (view.width * view.height) !== 0)
@@ -33,7 +34,8 @@ function requireView(name: string, view: View): void {
       return;
     }
     case "matrix":
-      return requireNumbers(name, view.data, view.rows * view.columns);
+      requireNumbers(name, view.data, view.rows * view.columns);
+      return;
     case "table":
       for (const [r, row] of view.rows.entries()) {
         if (row.length !== view.columns.length)
