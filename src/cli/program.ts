@@ -9,6 +9,7 @@ import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
+import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { regressCommand } from "./commands/regress.ts";
@@ -31,6 +32,7 @@ const commands = [
   listCommand,
   runCommand,
   verifyCommand,
+  labCommand,
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
@@ -87,6 +89,7 @@ function programFor(context: CliContext): Command {
 Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
+  $ ockham lab --open                 the same papers in the browser
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
   $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 

@@ -37,6 +37,7 @@ const commands = [
   "list",
   "run",
   "verify",
+  "lab",
   "data",
   "data list",
   "data fetch",
