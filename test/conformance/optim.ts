@@ -1,3 +1,5 @@
+import { fromNested } from "ockham/array";
+import { srht } from "ockham/linalg";
 import { separatorMethods } from "ockham/optim";
 import { dense, sparse, vector } from "./inputs.ts";
 import type { Method, Registration } from "./registration.ts";
@@ -11,9 +13,6 @@ const labelled = (rest: Partial<Method> = {}): Method => ({
   accepts: { x: ["dtype"] },
   ...rest,
 });
-import { fromNested } from "ockham/array";
-import { srht } from "ockham/linalg";
-import type { Registration } from "./registration.ts";
 
 /** A tall design of full rank and a right-hand side outside its range. */
 const tall = () =>
@@ -45,6 +44,7 @@ export const registration: Registration = {
     },
     iterationBound: {
       args: () => ({ radius: 1, margin: 0.5, n: 10, stepSize: 1, method: separatorMethods[0] }),
+    },
     sketchRows: {
       args: () => ({ n: 1e6, d: 10, options: {} }),
       invalid: { epsilon: [0, Number.NaN], delta: [0, 2], rule: ["best"] },
