@@ -3,6 +3,7 @@ import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
@@ -45,6 +46,7 @@ const commands = [
   trainDenoiserCommand,
   transportCommand,
   separateCommand,
+  equilibriumCommand,
   doctorCommand,
 ];
 
