@@ -15,6 +15,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   lord: async () => (await import("./lord/paper.ts")).paper,
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
+  "vr-halpern": async () => (await import("./vr-halpern/paper.ts")).paper,
   "perceptron-gd": async () => (await import("./perceptron-gd/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,

@@ -5,6 +5,7 @@ import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
@@ -53,6 +54,7 @@ const commands = [
   separateCommand,
   regressCommand,
   compressCommand,
+  equilibriumCommand,
   doctorCommand,
 ];
 

@@ -8,6 +8,32 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
+export {
+  fullEvaluationProbability,
+  type HalpernVrOptions,
+  halpernAnchorWeight,
+  halpernVr,
+} from "./halpern-vr.ts";
+export type { InclusionOptions, InclusionResult, InclusionState } from "./inclusion.ts";
+export {
+  extraAnchoredGradient,
+  extragradient,
+  forwardBackwardSplitting,
+  halpern,
+  type MinibatchHalpernOptions,
+  minibatchHalpern,
+  varianceReducedExtragradient,
+} from "./inclusion-baselines.ts";
+export {
+  bilinearSaddle,
+  finiteSumLeastSquares,
+  gameGap,
+  type Inclusion,
+  matrixGame,
+  robustRegression,
+  type SamplingOptions,
+} from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
 export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
@@ -36,3 +62,10 @@ export {
   subspaceDistortion,
 } from "./subspace-distortion.ts";
 export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";
+export {
+  ballResolvent,
+  boxResolvent,
+  identityResolvent,
+  simplexResolvent,
+  splitResolvent,
+} from "./resolvents.ts";
