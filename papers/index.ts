@@ -12,6 +12,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   lightsb: async () => (await import("./lightsb/paper.ts")).paper,
   "linf-sketch": async () => (await import("./linf-sketch/paper.ts")).paper,
+  "lp-sensitivity": async () => (await import("./lp-sensitivity/paper.ts")).paper,
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { conjectureCommand } from "./commands/conjecture.ts";
+import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
@@ -45,6 +46,7 @@ const commands = [
   trainDenoiserCommand,
   transportCommand,
   regressCommand,
+  coresetCommand,
   doctorCommand,
 ];
 

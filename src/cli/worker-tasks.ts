@@ -1,6 +1,7 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
+const lpSensitivity = () => import("../../papers/lp-sensitivity/trials.ts");
 const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
@@ -21,6 +22,8 @@ export const workerTasks: TaskModules = {
   "papers/lightsb/benchmark": lightSb,
   "papers/lightsb/fit": lightSb,
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
+  "papers/lp-sensitivity/distortion": lpSensitivity,
+  "papers/lp-sensitivity/regression": lpSensitivity,
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),

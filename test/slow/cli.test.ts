@@ -55,6 +55,7 @@ const commands = [
   "interpolate",
   "smooth",
   "regress",
+  "coreset",
   "doctor",
 ];
 
