@@ -17,5 +17,6 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
+  "robust-altmin": async () => (await import("./robust-altmin/paper.ts")).paper,
   skr: async () => (await import("./skr/paper.ts")).paper,
 };

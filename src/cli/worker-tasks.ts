@@ -24,6 +24,7 @@ export const workerTasks: TaskModules = {
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
   "papers/lp-sensitivity/distortion": lpSensitivity,
   "papers/lp-sensitivity/regression": lpSensitivity,
+  "papers/robust-altmin/trial": () => import("../../papers/robust-altmin/trials.ts"),
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),
