@@ -304,7 +304,7 @@ async function sizeLaw(
     const at = (part: number): number => from + ((to - from) * (blocks - 1 + part)) / 6;
     const a = blockDiagonal(
       Array.from({ length: blocks }, (_, k) =>
-        k % 2 === 0 ? vandermonde(1200, 4) : spike(1200, 3, run.seed + k),
+        k % 2 === 0 ? vandermonde(600, 4) : spike(1200, 3, run.seed + k),
       ),
     );
     const { scores, total } = await scoresOf(run, a, 4, "sensitivity", true);
@@ -312,7 +312,7 @@ async function sizeLaw(
     let high = a.shape[0]! * 0.9;
     const seeds = seedsOf(run);
     const middle = (seeds.length + 1) / 2;
-    for (let step = 0; step < 7; step++) {
+    for (let step = 0; step < 6; step++) {
       const size = Math.round(Math.sqrt(low * high));
       // Two tasks a step: both threads work.
       const inputs = [seeds.slice(0, middle), seeds.slice(middle)].map((part) => ({
@@ -325,7 +325,7 @@ async function sizeLaw(
       const found = await run.pool.map(
         distortionTask,
         inputs,
-        run.stage("size law", at(step / 7), at((step + 1) / 7)),
+        run.stage("size law", at(step / 6), at((step + 1) / 6)),
       );
       if (median(found.flat()) > 0.25) low = size;
       else high = size;

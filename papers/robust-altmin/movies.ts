@@ -70,9 +70,9 @@ export async function movies(run: Run, from: number, to: number): Promise<Table>
       rows.push([`alternating minimisation, ${solver}`, rank, error(predict), inner, seconds]);
     }
   const started = performance.now();
-  const soft = softImpute(cells, 12, 30, run.signal);
+  const soft = softImpute(cells, 12, 10, run.signal);
   rows.push([
-    "soft-impute, 30 dense singular value decompositions",
+    "soft-impute, 10 dense singular value decompositions",
     null,
     error(soft),
     null,

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { completeCommand } from "./commands/complete.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
@@ -47,6 +48,7 @@ const commands = [
   transportCommand,
   regressCommand,
   coresetCommand,
+  completeCommand,
   doctorCommand,
 ];
 

@@ -56,6 +56,7 @@ const commands = [
   "smooth",
   "regress",
   "coreset",
+  "complete",
   "doctor",
 ];
 
