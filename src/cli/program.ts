@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
+import { completeCommand } from "./commands/complete.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
+import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
@@ -55,6 +57,8 @@ const commands = [
   regressCommand,
   compressCommand,
   equilibriumCommand,
+  coresetCommand,
+  completeCommand,
   doctorCommand,
 ];
 

@@ -36,6 +36,13 @@ export {
 } from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
 export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+  type CompletedMatrix,
+  type CompleteMatrixOptions,
+  completeMatrix,
+  completionCells,
+  incoherence,
+  type Sweep,
+} from "./complete-matrix.ts";
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
@@ -46,6 +53,13 @@ export {
   lpSampleSize,
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export {
+  type MultiResponse,
+  type MultiResponseOptions,
+  type ResponseSolver,
+  solveMultiResponse,
+} from "./multi-response.ts";
+export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";

@@ -62,6 +62,8 @@ const commands = [
   "regress",
   "compress",
   "equilibrium",
+  "coreset",
+  "complete",
   "doctor",
 ];
 
