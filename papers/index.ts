@@ -5,6 +5,7 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  breadcrumbs: async () => (await import("./breadcrumbs/paper.ts")).paper,
   "dpm-solver-v3": async () => (await import("./dpm-solver-v3/paper.ts")).paper,
   esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
@@ -17,4 +18,5 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
   skr: async () => (await import("./skr/paper.ts")).paper,
+  trp: async () => (await import("./trp/paper.ts")).paper,
 };

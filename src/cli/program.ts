@@ -9,6 +9,7 @@ import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { listCommand } from "./commands/list.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
@@ -45,6 +46,7 @@ const commands = [
   trainDenoiserCommand,
   transportCommand,
   compressCommand,
+  mergeCommand,
   doctorCommand,
 ];
 

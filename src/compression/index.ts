@@ -66,3 +66,15 @@ export {
   type TensorSource,
   taskVector,
 } from "./merge-models.ts";
+export {
+  type ConvolutionGeometry,
+  type ConvolutionScheme,
+  type ConvolutionSpec,
+  type DecomposedConvolution,
+  type DecomposeOptions,
+  decomposeConvolution,
+  decomposeModel,
+  type LowRankProjection,
+  projectLowRank,
+} from "./convolution-schemes.ts";
+export { type TrpOptions, type TrpResult, trainTrp } from "./trained-rank-pruning.ts";

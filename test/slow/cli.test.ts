@@ -55,6 +55,7 @@ const commands = [
   "interpolate",
   "smooth",
   "compress",
+  "merge",
   "doctor",
 ];
 
