@@ -5,6 +5,7 @@ export { factsOf, type PaperId, paperIds } from "./catalogue.ts";
 
 /** The papers that have an experiment, loaded when asked for. */
 export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
+  breadcrumbs: async () => (await import("./breadcrumbs/paper.ts")).paper,
   "dpm-solver-v3": async () => (await import("./dpm-solver-v3/paper.ts")).paper,
   esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
@@ -23,4 +24,5 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "ptd-ssm": async () => (await import("./ptd-ssm/paper.ts")).paper,
   "robust-altmin": async () => (await import("./robust-altmin/paper.ts")).paper,
   skr: async () => (await import("./skr/paper.ts")).paper,
+  trp: async () => (await import("./trp/paper.ts")).paper,
 };

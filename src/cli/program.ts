@@ -14,6 +14,7 @@ import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
@@ -59,6 +60,7 @@ const commands = [
   equilibriumCommand,
   coresetCommand,
   completeCommand,
+  mergeCommand,
   doctorCommand,
 ];
 

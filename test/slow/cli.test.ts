@@ -64,6 +64,7 @@ const commands = [
   "equilibrium",
   "coreset",
   "complete",
+  "merge",
   "doctor",
 ];
 
