@@ -11,6 +11,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   funbat: async () => (await import("./funbat/paper.ts")).paper,
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   lightsb: async () => (await import("./lightsb/paper.ts")).paper,
+  "monarch-mixer": async () => (await import("./monarch-mixer/paper.ts")).paper,
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,

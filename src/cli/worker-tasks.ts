@@ -19,6 +19,7 @@ export const workerTasks: TaskModules = {
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
   "papers/lightsb/benchmark": lightSb,
   "papers/lightsb/fit": lightSb,
+  "papers/monarch-mixer/train": () => import("../../papers/monarch-mixer/training.ts"),
   "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
