@@ -15,6 +15,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "linf-sketch": async () => (await import("./linf-sketch/paper.ts")).paper,
   lord: async () => (await import("./lord/paper.ts")).paper,
   "lp-sensitivity": async () => (await import("./lp-sensitivity/paper.ts")).paper,
+  "monarch-mixer": async () => (await import("./monarch-mixer/paper.ts")).paper,
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   "vr-halpern": async () => (await import("./vr-halpern/paper.ts")).paper,
