@@ -22,7 +22,7 @@ import {
 import type { Run } from "ockham/paper";
 import { randomStream } from "ockham/random";
 import type { Tensor } from "ockham/tensor";
-import { noDigit } from "./digit-denoiser.ts";
+import { noDigit } from "./digit-model.ts";
 import { imagesOf } from "./digits.ts";
 
 const batch = 32;

@@ -7,8 +7,8 @@ import {
   withGuidance,
 } from "ockham/diffusion";
 import type { Figure, Picture, PictureRow, Run, Table } from "ockham/paper";
-import { noDigit } from "../digit-denoiser.ts";
 import { digitImageDenoiser, digitImageModel, trainingImages } from "../digit-image-denoiser.ts";
+import { noDigit } from "../digit-model.ts";
 import { compare, comparisonFigure, comparisonTable, startNoise, worstRatios } from "./comparison.ts";
 import { baselines, v3 } from "./solvers.ts";
 

@@ -9,7 +9,8 @@ import {
   withGuidance,
 } from "ockham/diffusion";
 import type { Run, Table } from "ockham/paper";
-import { digitDenoiser, digitModel } from "../digit-denoiser.ts";
+import { digitDenoiser } from "../digit-denoiser.ts";
+import { digitModel } from "../digit-model.ts";
 import { type DigitClassifier, type Digits, digitClassifier } from "../digits.ts";
 import { compare, comparisonTable, deviation, mean, startNoise, worstRatios } from "./comparison.ts";
 import { baselines, type Solver, v3 } from "./solvers.ts";

@@ -37,6 +37,7 @@ const commands = [
   "list",
   "run",
   "verify",
+  "lab",
   "data",
   "data list",
   "data fetch",
@@ -57,6 +58,9 @@ const commands = [
   "transport",
   "interpolate",
   "smooth",
+  "separate",
+  "regress",
+  "compress",
   "doctor",
 ];
 
@@ -300,6 +304,27 @@ describe("transport", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("has no column y");
     expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
+  });
+});
+
+describe("separate", () => {
+  test("finds a separating hyperplane and lists rows on the wrong side with status 1", async () => {
+    const good = file("good.libsvm", "+1 1:2 2:1\n+1 1:3\n-1 1:-1 2:0.5\n-1 2:-2\n");
+    const theta = inFolder("theta.csv");
+    const found = await ockham(["separate", good, "--out", theta, "--json"]);
+    expect(found.status).toBe(0);
+    expect(JSON.parse(found.stdout)).toMatchObject({ separated: true, misclassified: [], samples: 4 });
+    expect(readFileSync(theta, "utf8")).toMatch(/^feature,coefficient\n"1",.+\n"2",.+\n$/);
+    const bad = file("bad.csv", "a,b,label\n1,0,1\n2,0,0\n-1,1,0\n");
+    const missed = await ockham(["separate", bad, "--max-iterations", "50"]);
+    expect(missed.status).toBe(1);
+    expect(missed.stdout).toMatch(/not separated after 50 iterations\n.*\n\d of 3 rows on the wrong side/s);
+  });
+
+  test("refuses more than two classes with status 2, unless two are named", async () => {
+    const many = file("many.libsvm", "1 1:1\n2 1:-1\n3 1:1 2:5\n");
+    expect(await ockham(["separate", many])).toMatchObject({ status: 2 });
+    expect(await ockham(["separate", many, "--classes", "1,2"])).toMatchObject({ status: 0 });
   });
 });
 

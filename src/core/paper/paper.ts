@@ -4,27 +4,7 @@ import type { Pool } from "../parallel/index.ts";
 import type { LongCallOptions } from "../progress.ts";
 import { type Figure, type Mode, modes, type Picture, type Table } from "../report/index.ts";
 import { type Bar, requireBar } from "./bar.ts";
-
-/** The folders under `src/` that methods are filed in. */
-export const fields = [
-  "diffusion",
-  "compression",
-  "pde",
-  "optim",
-  "graph",
-  "retrieval",
-  "recommend",
-  "bayes",
-  "stats",
-  "sequence",
-  "equivariant",
-  "vision",
-  "search",
-  "numbertheory",
-  "certify",
-] as const;
-
-export type Field = (typeof fields)[number];
+import { type Field, fields } from "./fields.ts";
 
 /** What is known of a paper before anything is run. */
 export interface PaperFacts {
