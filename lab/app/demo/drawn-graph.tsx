@@ -82,6 +82,7 @@ export function DrawnGraph(props: { control: GraphControl; text: string; onChang
           Add a vertex
         </button>
       </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a picture of buttons is no fieldset */}
       <svg
         class="field"
         viewBox={`0 0 ${size} ${size}`}
