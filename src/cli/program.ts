@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { compressCommand } from "./commands/compress.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -10,10 +12,12 @@ import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
 import { pprCommand } from "./commands/ppr.ts";
+import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { searchCommand } from "./commands/search.ts";
 import { semCommand } from "./commands/sem.ts";
+import { separateCommand } from "./commands/separate.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
@@ -43,8 +47,12 @@ const commands = [
   interpolateCommand,
   smoothCommand,
   sampleCommand,
+  calibrateCommand,
   trainDenoiserCommand,
   transportCommand,
+  separateCommand,
+  regressCommand,
+  compressCommand,
   doctorCommand,
 ];
 

@@ -13,7 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NdArray } from "ockham/array";
-import { readNpy, writeParquetEdges } from "ockham/io";
+import { loadModelStatistics, vpLinear } from "ockham/diffusion";
+import { formatNpy, readNpy, writeParquetEdges } from "ockham/io";
+import { randomStream } from "ockham/random";
 import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
@@ -51,10 +53,14 @@ const commands = [
   "conjecture",
   "worker",
   "sample",
+  "calibrate",
   "train-denoiser",
   "transport",
   "interpolate",
   "smooth",
+  "separate",
+  "regress",
+  "compress",
   "doctor",
 ];
 
@@ -207,6 +213,56 @@ describe("sample", () => {
     expect(variance).toBeLessThan(1.5);
   });
 
+  test("samples with the statistics that calibrate computed from data, and with no others", async () => {
+    const [path, data, statistics] = [model(), inFolder("images.npy"), inFolder("calibrated.safetensors")];
+    const images = randomStream(1).fillNormal(new Float64Array(200 * 16));
+    writeFileSync(data, formatNpy({ dtype: "float64", shape: [200, 4, 4], data: images }));
+    const calibrated = await ockham([
+      ...["calibrate", path, "--data", data, "--out", statistics, "--samples", "128", "--grid-size", "60"],
+      "--json",
+    ]);
+    expect([calibrated.status, calibrated.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(calibrated.stdout)).toMatchObject({ schedule: "vp-linear", samples: 128 });
+    const { l } = await loadModelStatistics(statistics);
+    // The noise is sigma x: l = sigma d eps / dx = sigma^2.
+    expect(l.data[0]).toBeCloseTo(1, 3);
+    expect(l.data.at(-1)).toBeCloseTo(vpLinear().sigma(1e-3) ** 2, 3);
+    const discrete = ["--schedule", "vp-discrete", "--betas", "0.0001,0.02,1000"];
+    const sample = (...more: string[]) =>
+      ockham([
+        "sample",
+        path,
+        "--statistics",
+        statistics,
+        "--out",
+        inFolder("c.npy"),
+        "--count",
+        "9",
+        ...more,
+      ]);
+    expect((await sample()).status).toBe(0);
+    const other = await sample(...discrete);
+    expect([other.status, other.stderr]).toEqual([
+      2,
+      expect.stringContaining("are for the schedule vp-linear, the model has vp-discrete"),
+    ]);
+    const few = await ockham([
+      "calibrate",
+      path,
+      "--data",
+      data,
+      "--out",
+      statistics,
+      "--samples",
+      "9",
+      ...discrete,
+    ]);
+    expect([few.status, few.stderr]).toEqual([0, expect.stringContaining("64 or more are advised")]);
+    expect((await sample(...discrete)).status).toBe(0);
+    const misfit = await ockham(["calibrate", path, "--data", inFolder("c.npy"), "--out", inFolder("c.txt")]);
+    expect(misfit.status).toBe(2);
+  });
+
   test("refuses other endings and a class that the model does not take with status 2", async () => {
     const path = model();
     expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
@@ -248,6 +304,27 @@ describe("transport", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("has no column y");
     expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
+  });
+});
+
+describe("separate", () => {
+  test("finds a separating hyperplane and lists rows on the wrong side with status 1", async () => {
+    const good = file("good.libsvm", "+1 1:2 2:1\n+1 1:3\n-1 1:-1 2:0.5\n-1 2:-2\n");
+    const theta = inFolder("theta.csv");
+    const found = await ockham(["separate", good, "--out", theta, "--json"]);
+    expect(found.status).toBe(0);
+    expect(JSON.parse(found.stdout)).toMatchObject({ separated: true, misclassified: [], samples: 4 });
+    expect(readFileSync(theta, "utf8")).toMatch(/^feature,coefficient\n"1",.+\n"2",.+\n$/);
+    const bad = file("bad.csv", "a,b,label\n1,0,1\n2,0,0\n-1,1,0\n");
+    const missed = await ockham(["separate", bad, "--max-iterations", "50"]);
+    expect(missed.status).toBe(1);
+    expect(missed.stdout).toMatch(/not separated after 50 iterations\n.*\n\d of 3 rows on the wrong side/s);
+  });
+
+  test("refuses more than two classes with status 2, unless two are named", async () => {
+    const many = file("many.libsvm", "1 1:1\n2 1:-1\n3 1:1 2:5\n");
+    expect(await ockham(["separate", many])).toMatchObject({ status: 2 });
+    expect(await ockham(["separate", many, "--classes", "1,2"])).toMatchObject({ status: 0 });
   });
 });
 

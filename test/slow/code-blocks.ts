@@ -24,7 +24,7 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
  * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
- * equation model, two clouds of points, a denoiser of normal images, a series and scattered measurements.
+ * equation model, two clouds of points, a denoiser of normal images, a series, scattered measurements and a tall table.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -58,6 +58,9 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   const rows = measured.map(([lat, time]) => `${lat},${time},${lat * time + 3 * lat}`);
   writeFileSync(join(path, "obs.csv"), `lat,time,value\n${rows.join("\n")}\n`);
   writeFileSync(join(path, "grid.csv"), "lat,time\n1.5,0.5\n4.2,3.9\n");
+  const houses = Array.from({ length: 500 }, (_, i) => [i % 13, (i * 7) % 17, Math.sin(i)] as const);
+  const prices = houses.map(([size, age, noise]) => `${size},${age},${3 * size - age + noise}`);
+  writeFileSync(join(path, "houses.csv"), `size,age,price\n${prices.join("\n")}\n`);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

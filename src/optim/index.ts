@@ -1,0 +1,38 @@
+export {
+  fitSeparator,
+  iterationBound,
+  type SeparatorMethod,
+  type SeparatorOptions,
+  type SeparatorResult,
+  type SeparatorState,
+  separatorMargin,
+  separatorMethods,
+} from "./fit-separator.ts";
+export type { SampleRows } from "./labelled-samples.ts";
+export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
+export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
+export {
+  type LpSample,
+  type LpSampleOptions,
+  type LpSampleSizeOptions,
+  lpSample,
+  lpSampleSize,
+} from "./lp-sample.ts";
+export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
+export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
+export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
+export {
+  type RegressionSketch,
+  regressionSketches,
+  type SketchedLeastSquaresOptions,
+  type SketchedSolution,
+  sketchedLeastSquares,
+} from "./sketched-least-squares.ts";
+export {
+  type SubspaceDistortion,
+  type SubspaceDistortionOptions,
+  subspaceDistortion,
+} from "./subspace-distortion.ts";
+export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";

@@ -1,0 +1,35 @@
+/**
+ * A differentiable function of `n` variables, as a plain object: any method that needs values and gradients takes
+ * any problem that has them.
+ */
+export interface SmoothProblem {
+  /** Number of variables. */
+  readonly n: number;
+  value(x: Float64Array): number;
+  /** Writes the gradient at x into `out`, which has length n. */
+  gradient(x: Float64Array, out: Float64Array): void;
+}
+
+/**
+ * A monotone operator that is the mean of n components, `F(u) = (1/n) sum_i F_i(u)`. Components can be evaluated one
+ * by one, which is what variance reduction lives on.
+ */
+export interface FiniteSumOperator {
+  /** Number of components. */
+  readonly n: number;
+  /** Length of u. */
+  readonly dimension: number;
+  /** Constant of cocoercivity or of Lipschitz continuity of the components on average, where it is known. */
+  readonly lipschitz?: number;
+  /** Probability with which to draw each component; default uniform. */
+  readonly sampling?: Float64Array;
+  /** Writes F(u) into `out`. */
+  full(u: Float64Array, out: Float64Array): void;
+  /** `out += scale * F_i(u)`. */
+  component(i: number, u: Float64Array, out: Float64Array, scale: number): void;
+}
+
+/** The resolvent of eta G, in place: the projection onto C when G is the normal cone of C. */
+export interface Resolvent {
+  apply(u: Float64Array, eta: number): void;
+}
