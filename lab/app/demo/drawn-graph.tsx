@@ -117,7 +117,7 @@ export function DrawnGraph(props: { control: GraphControl; text: string; onChang
             key={name}
             class={`vertex ${chosen.value === name ? "chosen" : ""}`}
             role="button"
-            tabIndex={0}
+            tabindex={0}
             aria-pressed={chosen.value === name}
             aria-label={`vertex ${name}`}
             onClick={() => choose(name)}

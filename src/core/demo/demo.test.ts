@@ -172,7 +172,7 @@ describe("a demo", () => {
 
   test("whose own settings would be refused is refused", () => {
     const control = { kind: "number", label: "N", value: 7, min: 1, max: 5 } as const;
-    expect(() => defineDemo({ says: "x", controls: { n: control }, run: counting([1]).run })).toThrow("n: expected");
+    expect(() => defineDemo({ says: "x", controls: { n: control }, run: async function* () {} })).toThrow("n: expected");
     expect(() => defineDemo({ ...counting([1]), says: "" })).toThrow("demo.says");
   });
 });
