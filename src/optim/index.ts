@@ -45,3 +45,8 @@ export {
   simplexResolvent,
   splitResolvent,
 } from "./resolvents.ts";
+export type { BlockProblem, BlockState } from "./block-problem.ts";
+export { labelPropagation, leastSquares, logistic, quadratic, type RegressionOptions } from "./block-problems.ts";
+export { gaussianBeliefTree, greedyForest, redBlackPartition, treePartition } from "./forest.ts";
+export { type BcdOptions, type BcdResult, minimizeBcd, type Update, updateRules } from "./minimize-bcd.ts";
+export { type Partition, type Selection, selectionRules } from "./block-selection.ts";
