@@ -234,7 +234,8 @@ function blockUpdate(problem: BlockProblem, update: Update): BlockStep {
         const squares = g.reduce((sum, value) => sum + value * value, 0);
         let l = estimates.get(key) ?? Math.max(...Array.from(block, (i) => problem.lipschitz[i]!));
         let d = g.map((value) => value / l);
-        while (state.change(block, d) > -squares / (2 * l) + 1e-12 * Math.abs(squares / l)) {
+        const rounding = slack(state);
+        while (state.change(block, d) > -squares / (2 * l) + rounding) {
           l *= 2;
           d = g.map((value) => value / l);
         }
@@ -268,16 +269,22 @@ function blockUpdate(problem: BlockProblem, update: Update): BlockStep {
   }
 }
 
+/** What a change of the value may be off by rounding. */
+function slack(state: BlockState): number {
+  return 1e-14 * Math.max(1, Math.abs(state.value()));
+}
+
 /** Armijo's rule along a descent direction, by interpolation. */
 function backtracked(state: BlockState, block: Int32Array, direction: Float64Array): Float64Array {
   let slope = 0;
   for (const [p, i] of block.entries()) slope += state.gradient[i]! * direction[p]!;
   if (!(slope < 0)) return new Float64Array(block.length);
   let scale = 1;
+  const rounding = slack(state);
   for (let tries = 0; tries < 40; tries++) {
     const d = direction.map((value) => scale * value);
     const change = state.change(block, d);
-    if (change <= 1e-4 * scale * slope) return d;
+    if (change <= 1e-4 * scale * slope + rounding) return d;
     // The minimum of the parabola through what is known, kept away from the ends.
     const parabola = (-slope * scale * scale) / (2 * (change - slope * scale));
     scale = Math.min(0.5 * scale, Math.max(0.1 * scale, parabola));
@@ -307,6 +314,7 @@ function twoMetricStep(
   const direction = new Float64Array(size);
   for (let p = 0, f = 0; p < size; p++) direction[p] = bound[p] ? (sum > 0 ? -g[p]! / sum : 0) : newton[f++]!;
   const d = new Float64Array(size);
+  const rounding = slack(state);
   for (let scale = 1, tries = 0; tries < 50; tries++, scale /= 2) {
     let slope = 0;
     let sumOfSteps = 0;
@@ -316,7 +324,7 @@ function twoMetricStep(
       slope += g[p]! * d[p]!;
       sumOfSteps += d[p]!;
     }
-    if (state.change(block, d) + l1 * sumOfSteps <= 1e-4 * Math.min(slope, 0)) return d;
+    if (state.change(block, d) + l1 * sumOfSteps <= 1e-4 * Math.min(slope, 0) + rounding) return d;
   }
   return d.fill(0);
 }
