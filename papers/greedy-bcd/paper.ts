@@ -278,7 +278,10 @@ async function treeRules(run: Run, side: number, labelled: number, from: number,
     const { w, labels } = lattice(side, labelled, seed);
     const { problem } = labelPropagation(w, labels);
     const at = (part: number): number => from + ((to - from) * (k + part)) / run.seeds.length;
-    await comparison.add(problem, treeSettings(problem.n), 60, seed, leastOfQuadratic(problem), [at(0), at(1)]);
+    await comparison.add(problem, treeSettings(problem.n), 60, seed, leastOfQuadratic(problem), [
+      at(0),
+      at(1),
+    ]);
   }
   return {
     claims: {
@@ -289,7 +292,10 @@ async function treeRules(run: Run, side: number, labelled: number, from: number,
       "random-tree-over-redblack": comparison.ratio("random trees", "red-black, greedy"),
       "general-blocks": comparison.gap("general blocks"),
     },
-    table: comparison.table("lattice", `Gap after 60 iterations, ${side} x ${side} lattice, ${labelled} labels`),
+    table: comparison.table(
+      "lattice",
+      `Gap after 60 iterations, ${side} x ${side} lattice, ${labelled} labels`,
+    ),
     figure: comparison.figure("lattice", `${side} x ${side} lattice, ${labelled} labels`),
   };
 }
@@ -332,7 +338,10 @@ async function activeSets(run: Run, from: number, to: number) {
       .map(([, results]) => results[k]!.support.join());
     return new Set(supports).size === 1;
   }).length;
-  const table = comparison.table("active-set", "Gap after 150 iterations, non-negative l1 least squares 200 x 400");
+  const table = comparison.table(
+    "active-set",
+    "Gap after 150 iterations, non-negative l1 least squares 200 x 400",
+  );
   return {
     claims: {
       "active-set": Math.max(...reached),
@@ -370,7 +379,12 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
     );
   const { a, b } = sparseDesign(1000, 4000, run.seed);
   const cases: { name: string; make: () => Promise<BlockProblem>; quadratic: boolean; sizes: number[] }[] = [
-    { name: "least squares 1000 x 4000", make: async () => leastSquares(a, b), quadratic: true, sizes: [5, 50] },
+    {
+      name: "least squares 1000 x 4000",
+      make: async () => leastSquares(a, b),
+      quadratic: true,
+      sizes: [5, 50],
+    },
     {
       name: "logistic 1000 x 4000",
       make: async () => logistic(a, flippedSigns(b, run.seed), { l2: 1 }),
@@ -409,7 +423,10 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
   ];
   const count = cases.reduce((sum, one) => sum + one.sizes.length, 0) + 1;
   let done = 0;
-  const part = (): [number, number] => [from + ((to - from) * done) / count, from + ((to - from) * ++done) / count];
+  const part = (): [number, number] => [
+    from + ((to - from) * done) / count,
+    from + ((to - from) * ++done) / count,
+  ];
   for (const { name, make, quadratic, sizes } of cases) {
     try {
       const problem = await make();

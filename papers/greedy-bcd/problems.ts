@@ -31,7 +31,11 @@ export function flippedSigns(b: Float64Array, seed: number): Float64Array {
 }
 
 /** A square lattice with weight 1 on its edges, and labels -1 or 1 at random vertices. */
-export function lattice(side: number, labelled: number, seed: number): { w: CsrMatrix; labels: Map<number, number> } {
+export function lattice(
+  side: number,
+  labelled: number,
+  seed: number,
+): { w: CsrMatrix; labels: Map<number, number> } {
   const stream = randomStream(seed, "lattice", side);
   const rows: number[] = [];
   const columns: number[] = [];
@@ -51,7 +55,11 @@ export function lattice(side: number, labelled: number, seed: number): { w: CsrM
 }
 
 /** Two interleaved half circles with noise, each point joined to its five nearest; 100 labels. */
-export function twoMoons(n: number, labelled: number, seed: number): { w: CsrMatrix; labels: Map<number, number> } {
+export function twoMoons(
+  n: number,
+  labelled: number,
+  seed: number,
+): { w: CsrMatrix; labels: Map<number, number> } {
   const stream = randomStream(seed, "moons", n);
   const x = new Float64Array(n);
   const y = new Float64Array(n);
@@ -74,7 +82,9 @@ export function twoMoons(n: number, labelled: number, seed: number): { w: CsrMat
       columns.push(j, i);
     }
   }
-  const w = csrFromTriplets(n, n, rows, columns, new Float64Array(rows.length).fill(1), { duplicates: "max" });
+  const w = csrFromTriplets(n, n, rows, columns, new Float64Array(rows.length).fill(1), {
+    duplicates: "max",
+  });
   const labels = new Map<number, number>();
   for (const i of stream.subset(n, labelled)) labels.set(i, i % 2 === 0 ? 1 : -1);
   return { w, labels };

@@ -1,7 +1,20 @@
 import type { CsrMatrix, Matrix } from "../core/array/index.ts";
 import { requireMatrix } from "../core/array/index.ts";
-import { InvalidInputError, requireFinite, requireInteger, requireKnownOptions, show } from "../core/errors.ts";
-import { csrFromDense, csrFromTriplets, isSymmetric, multiplyVector, requireCsr, transpose } from "../core/sparse/index.ts";
+import {
+  InvalidInputError,
+  requireFinite,
+  requireInteger,
+  requireKnownOptions,
+  show,
+} from "../core/errors.ts";
+import {
+  csrFromDense,
+  csrFromTriplets,
+  isSymmetric,
+  multiplyVector,
+  requireCsr,
+  transpose,
+} from "../core/sparse/index.ts";
 import { exp, log1pExp } from "../core/special/index.ts";
 import type { BlockProblem, BlockState } from "./block-problem.ts";
 import { requireVector } from "./require-vector.ts";
@@ -78,7 +91,7 @@ export function quadratic(a: CsrMatrix | Matrix, b: Float64Array): BlockProblem 
     multiplyVector(matrix, x, out);
     for (let i = 0; i < n; i++) out[i]! -= b[i]!;
   };
-  const valueOf = (x: Float64Array, g: Float64Array): number => {
+  const valueGiven = (x: Float64Array, g: Float64Array): number => {
     let sum = 0;
     for (let i = 0; i < n; i++) sum += x[i]! * (g[i]! - b[i]!);
     return sum / 2;
@@ -95,7 +108,7 @@ export function quadratic(a: CsrMatrix | Matrix, b: Float64Array): BlockProblem 
     value: (x) => {
       const g = new Float64Array(n);
       gradient(x, g);
-      return valueOf(x, g);
+      return valueGiven(x, g);
     },
     hessianBound: hessian,
     boundProduct: (d, out) => {
@@ -108,7 +121,7 @@ export function quadratic(a: CsrMatrix | Matrix, b: Float64Array): BlockProblem 
       return {
         x,
         gradient: g,
-        value: () => valueOf(x, g),
+        value: () => valueGiven(x, g),
         change: (block, step) => {
           let sum = 0;
           for (const [p, i] of block.entries()) scratch[i] = step[p]!;
@@ -156,11 +169,13 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     for (let p = 0; p < size; p++) {
       const from = columns.indptr[block[p]!]!;
       const to = columns.indptr[block[p]! + 1]!;
-      for (let k = from; k < to; k++) dense[columns.indices[k]!] = columns.data[k]! * weight(columns.indices[k]!);
+      for (let k = from; k < to; k++)
+        dense[columns.indices[k]!] = columns.data[k]! * weight(columns.indices[k]!);
       for (let q = p; q < size; q++) {
         let sum = p === q ? l2 : 0;
         const end = columns.indptr[block[q]! + 1]!;
-        for (let k = columns.indptr[block[q]!]!; k < end; k++) sum += columns.data[k]! * dense[columns.indices[k]!]!;
+        for (let k = columns.indptr[block[q]!]!; k < end; k++)
+          sum += columns.data[k]! * dense[columns.indices[k]!]!;
         out[p * size + q] = sum;
         out[q * size + p] = sum;
       }
@@ -172,7 +187,8 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     for (let j = 0; j < n; j++) out[j] = l2 * x[j]!;
     for (let i = 0; i < m; i++) {
       const slope = loss.slope(z[i]!, i);
-      if (slope !== 0) for (let k = indptr[i]!; k < indptr[i + 1]!; k++) out[indices[k]!]! += slope * data[k]!;
+      if (slope !== 0)
+        for (let k = indptr[i]!; k < indptr[i + 1]!; k++) out[indices[k]!]! += slope * data[k]!;
     }
   };
   const valueAt = (z: Float64Array, x: Float64Array): number => {
@@ -274,7 +290,11 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
 }
 
 /** `1/2 ||A x - b||^2 + l2 ||x||^2 / 2 + l1 ||x||_1`. */
-export function leastSquares(a: Matrix | CsrMatrix, b: Float64Array, options: RegressionOptions = {}): BlockProblem {
+export function leastSquares(
+  a: Matrix | CsrMatrix,
+  b: Float64Array,
+  options: RegressionOptions = {},
+): BlockProblem {
   const matrix = sparseOf("a", a);
   requireVector("b", b, matrix.rows);
   const loss: Loss = {
@@ -288,9 +308,14 @@ export function leastSquares(a: Matrix | CsrMatrix, b: Float64Array, options: Re
 }
 
 /** `sum_i log(1 + exp(-y_i a_i^T x)) + l2 ||x||^2 / 2 + l1 ||x||_1`, labels -1 and 1. */
-export function logistic(a: Matrix | CsrMatrix, y: ArrayLike<number>, options: RegressionOptions = {}): BlockProblem {
+export function logistic(
+  a: Matrix | CsrMatrix,
+  y: ArrayLike<number>,
+  options: RegressionOptions = {},
+): BlockProblem {
   const matrix = sparseOf("a", a);
-  if (y.length !== matrix.rows) throw new InvalidInputError("y", `expected ${matrix.rows} labels, got ${y.length}`);
+  if (y.length !== matrix.rows)
+    throw new InvalidInputError("y", `expected ${matrix.rows} labels, got ${y.length}`);
   const signs = Float64Array.from(y);
   const bad = signs.find((sign) => sign !== 1 && sign !== -1);
   if (bad !== undefined || signs.every((sign) => sign === signs[0]))

@@ -1,5 +1,5 @@
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf } from "../core/errors.ts";
-import type { RandomStream } from "../core/random/index.ts";
+import { aliasTable, drawAlias, type RandomStream } from "../core/random/index.ts";
 import type { BlockProblem, BlockState } from "./block-problem.ts";
 import { largestEigenvalue, largestScores, proximalStep, solveSemidefinite } from "./block-steps.ts";
 import { greedyForest, redBlackPartition, treePartition } from "./forest.ts";
@@ -45,7 +45,8 @@ export function selectBlocks(
   selection: Selection,
   stream: RandomStream,
 ): ChooseBlock {
-  if (selection === "tree-greedy" || selection === "tree-random") return treeBlocks(problem, selection, stream);
+  if (selection === "tree-greedy" || selection === "tree-random")
+    return treeBlocks(problem, selection, stream);
   requireKnownOptions("options.partition", partition, ["kind", "size", "order", "priority"]);
   requireOneOf("options.partition.kind", partition.kind, ["variable", "fixed", "tree", "redblack"]);
   if (partition.kind === "variable") {
@@ -60,16 +61,29 @@ function fixedPartition(
   partition: Exclude<Partition, { kind: "variable" }>,
   stream: RandomStream,
 ): Int32Array[] {
-  const byConstant = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => lipschitz[b]! - lipschitz[a]! || a - b);
+  const byConstant = Int32Array.from({ length: n }, (_, i) => i).sort(
+    (a, b) => lipschitz[b]! - lipschitz[a]! || a - b,
+  );
   if (partition.kind !== "fixed") {
-    const priority = requireOneOf("options.partition.priority", partition.priority ?? "lipschitz", ["lipschitz", "index"]);
+    const priority = requireOneOf("options.partition.priority", partition.priority ?? "lipschitz", [
+      "lipschitz",
+      "index",
+    ]);
     if (graph === undefined)
-      throw new InvalidInputError("options.partition.kind", `${partition.kind} is for quadratics, which have a graph`);
+      throw new InvalidInputError(
+        "options.partition.kind",
+        `${partition.kind} is for quadratics, which have a graph`,
+      );
     const order = priority === "index" ? byConstant.slice().sort() : byConstant;
     return partition.kind === "tree" ? treePartition(graph, order) : redBlackPartition(graph, order);
   }
   const size = requireInteger("options.partition.size", partition.size, 1, n);
-  const kind = requireOneOf("options.partition.order", partition.order ?? "sort", ["index", "sort", "average", "random"]);
+  const kind = requireOneOf("options.partition.order", partition.order ?? "sort", [
+    "index",
+    "sort",
+    "average",
+    "random",
+  ]);
   const order =
     kind === "sort"
       ? byConstant
@@ -83,7 +97,12 @@ function fixedPartition(
   return blocks;
 }
 
-function variableBlocks(problem: BlockProblem, size: number, selection: Selection, stream: RandomStream): ChooseBlock {
+function variableBlocks(
+  problem: BlockProblem,
+  size: number,
+  selection: Selection,
+  stream: RandomStream,
+): ChooseBlock {
   const { n, lipschitz, l1, nonnegative } = problem;
   const scores = new Float64Array(n);
   const top = (score: (i: number, gradient: Float64Array, x: Float64Array) => number): ChooseBlock => {
@@ -100,7 +119,8 @@ function variableBlocks(problem: BlockProblem, size: number, selection: Selectio
     case "cyclic": {
       let order: Int32Array = new Int32Array(0);
       return () => {
-        if (order.length < size) order = Int32Array.of(...order, ...stream.permutation(n).filter((i) => !order.includes(i)));
+        if (order.length < size)
+          order = Int32Array.of(...order, ...stream.permutation(n).filter((i) => !order.includes(i)));
         const block = order.slice(0, size);
         order = order.slice(size);
         return { block, key: -1 };
@@ -108,7 +128,9 @@ function variableBlocks(problem: BlockProblem, size: number, selection: Selectio
     }
     case "lipschitz":
       // The largest of exponential clocks at rate L_i: a sample by weight, without replacement.
-      return top((i) => (lipschitz[i]! > 0 ? -stream.exponential() / lipschitz[i]! : Number.NEGATIVE_INFINITY));
+      return top((i) =>
+        lipschitz[i]! > 0 ? -stream.exponential() / lipschitz[i]! : Number.NEGATIVE_INFINITY,
+      );
     case "gs":
       return top((i, gradient) => Math.abs(gradient[i]!));
     case "gsl":
@@ -148,7 +170,9 @@ function hardThresholding(problem: BlockProblem, size: number): ChooseBlock {
   const rate = largest > 0 ? 1 / (1.05 * largest) : 0;
   return ({ gradient }) => {
     const d = Float64Array.from(gradient, (g, i) => (lipschitz[i]! > 0 ? -g / lipschitz[i]! : 0));
-    const scores = Float64Array.from(gradient, (g, i) => (lipschitz[i]! > 0 ? Math.abs(g) / Math.sqrt(lipschitz[i]!) : 0));
+    const scores = Float64Array.from(gradient, (g, i) =>
+      lipschitz[i]! > 0 ? Math.abs(g) / Math.sqrt(lipschitz[i]!) : 0,
+    );
     let block: Int32Array = largestScores(scores, size);
     keepOnly(d, block);
     for (let round = 0; round < 10; round++) {
@@ -212,12 +236,8 @@ function fixedBlocks(
     }
     case "lipschitz": {
       const sums = blocks.map((block) => block.reduce((sum, i) => sum + lipschitz[i]!, 0));
-      const total = sums.reduce((sum, value) => sum + value, 0);
-      return () => {
-        let rest = stream.uniform() * total;
-        const key = sums.findIndex((sum) => (rest -= sum) < 0);
-        return chosen(key < 0 ? blocks.length - 1 : key);
-      };
+      const table = aliasTable(sums);
+      return () => chosen(drawAlias(stream, table));
     }
     case "gs":
       return best(squares);
@@ -271,7 +291,11 @@ function fixedBlocks(
 }
 
 /** Forests gathered anew at every iteration. */
-function treeBlocks(problem: BlockProblem, selection: "tree-greedy" | "tree-random", stream: RandomStream): ChooseBlock {
+function treeBlocks(
+  problem: BlockProblem,
+  selection: "tree-greedy" | "tree-random",
+  stream: RandomStream,
+): ChooseBlock {
   const { n, lipschitz } = problem;
   const scores = new Float64Array(n);
   return ({ gradient }) => {

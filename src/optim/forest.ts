@@ -13,7 +13,8 @@ export function greedyForest(order: Int32Array, graph: CsrMatrix): Int32Array {
   const kept: number[] = [];
   const leader = new Int32Array(rows).fill(-1);
   for (const vertex of order) {
-    if (!(vertex >= 0 && vertex < rows)) throw new InvalidInputError("order", `vertex ${vertex} is none of ${rows}`);
+    if (!(vertex >= 0 && vertex < rows))
+      throw new InvalidInputError("order", `vertex ${vertex} is none of ${rows}`);
     if (leader[vertex]! >= 0) continue;
     if (!joins(vertex, indptr, indices, leader)) continue;
     leader[vertex] = vertex;

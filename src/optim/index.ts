@@ -1,3 +1,21 @@
+export type { BlockProblem, BlockState } from "./block-problem.ts";
+export {
+  labelPropagation,
+  leastSquares,
+  logistic,
+  quadratic,
+  type RegressionOptions,
+} from "./block-problems.ts";
+export { type Partition, type Selection, selectionRules } from "./block-selection.ts";
+export {
+  type CompletedMatrix,
+  type CompleteMatrixOptions,
+  completeMatrix,
+  completionCells,
+  incoherence,
+  type Sweep,
+} from "./complete-matrix.ts";
+export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
 export {
   fitSeparator,
   iterationBound,
@@ -8,6 +26,7 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { gaussianBeliefTree, greedyForest, redBlackPartition, treePartition } from "./forest.ts";
 export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
 export {
   fullEvaluationProbability,
@@ -35,7 +54,24 @@ export {
   type SamplingOptions,
 } from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
+export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
+export {
+  type LpSample,
+  type LpSampleOptions,
+  type LpSampleSizeOptions,
+  lpSample,
+  lpSampleSize,
+} from "./lp-sample.ts";
+export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
 export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+export { type BcdOptions, type BcdResult, minimizeBcd, type Update, updateRules } from "./minimize-bcd.ts";
+export {
+  type MultiResponse,
+  type MultiResponseOptions,
+  type ResponseSolver,
+  solveMultiResponse,
+} from "./multi-response.ts";
+export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
 export {
@@ -45,8 +81,17 @@ export {
   simplexResolvent,
   splitResolvent,
 } from "./resolvents.ts";
-export type { BlockProblem, BlockState } from "./block-problem.ts";
-export { labelPropagation, leastSquares, logistic, quadratic, type RegressionOptions } from "./block-problems.ts";
-export { gaussianBeliefTree, greedyForest, redBlackPartition, treePartition } from "./forest.ts";
-export { type BcdOptions, type BcdResult, minimizeBcd, type Update, updateRules } from "./minimize-bcd.ts";
-export { type Partition, type Selection, selectionRules } from "./block-selection.ts";
+export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
+export {
+  type RegressionSketch,
+  regressionSketches,
+  type SketchedLeastSquaresOptions,
+  type SketchedSolution,
+  sketchedLeastSquares,
+} from "./sketched-least-squares.ts";
+export {
+  type SubspaceDistortion,
+  type SubspaceDistortionOptions,
+  subspaceDistortion,
+} from "./subspace-distortion.ts";
+export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";

@@ -59,15 +59,36 @@ test("on a random forest the tree solve is that of a dense solver", () => {
 });
 
 test("a block with a cycle or a pivot that is not positive is refused by name", () => {
-  const cycle = csrFromDense(fromNested([[3, -1, -1], [-1, 3, -1], [-1, -1, 3]]));
+  const cycle = csrFromDense(
+    fromNested([
+      [3, -1, -1],
+      [-1, 3, -1],
+      [-1, -1, 3],
+    ]),
+  );
   const all = Int32Array.of(0, 1, 2);
-  expect(() => gaussianBeliefTree(cycle, new Float64Array(3), all, new Float64Array(3))).toThrow(/edge \d - \d closes a cycle/);
-  const indefinite = csrFromDense(fromNested([[1, 2], [2, 1]]));
-  expect(() => gaussianBeliefTree(indefinite, new Float64Array(2), Int32Array.of(0, 1), new Float64Array(2))).toThrow(NumericalError);
+  expect(() => gaussianBeliefTree(cycle, new Float64Array(3), all, new Float64Array(3))).toThrow(
+    /edge \d - \d closes a cycle/,
+  );
+  const indefinite = csrFromDense(
+    fromNested([
+      [1, 2],
+      [2, 1],
+    ]),
+  );
+  expect(() =>
+    gaussianBeliefTree(indefinite, new Float64Array(2), Int32Array.of(0, 1), new Float64Array(2)),
+  ).toThrow(NumericalError);
 });
 
 test("forests, trees and colours of a cycle of four", () => {
-  const cycle = csrFromTriplets(4, 4, [0, 1, 1, 2, 2, 3, 3, 0], [1, 0, 2, 1, 3, 2, 0, 3], new Float64Array(8).fill(1));
+  const cycle = csrFromTriplets(
+    4,
+    4,
+    [0, 1, 1, 2, 2, 3, 3, 0],
+    [1, 0, 2, 1, 3, 2, 0, 3],
+    new Float64Array(8).fill(1),
+  );
   const order = Int32Array.of(0, 1, 2, 3);
   expect([...greedyForest(order, cycle)]).toEqual([0, 1, 2]);
   expect(treePartition(cycle, order).map((block) => [...block])).toEqual([[0, 1, 2], [3]]);
@@ -79,9 +100,21 @@ test("forests, trees and colours of a cycle of four", () => {
 
 describe("the small least squares problem", () => {
   const problem = () =>
-    leastSquares(fromNested([[1, 2, 0, 1], [0, 1, 3, -1], [2, 0, 1, 1]]), Float64Array.of(1, 2, -1));
+    leastSquares(
+      fromNested([
+        [1, 2, 0, 1],
+        [0, 1, 3, -1],
+        [2, 0, 1, 1],
+      ]),
+      Float64Array.of(1, 2, -1),
+    );
   const once = (selection: Selection, size: number) =>
-    minimizeBcd(problem(), { partition: { kind: "variable", size }, selection, update: "matrix", maxIterations: 1 });
+    minimizeBcd(problem(), {
+      partition: { kind: "variable", size },
+      selection,
+      update: "matrix",
+      maxIterations: 1,
+    });
 
   test("has the known gradient, constants and row sums", () => {
     const { lipschitz, rowSums, start } = problem();
@@ -108,8 +141,20 @@ describe("the small least squares problem", () => {
 
   test("of all pairs, gsq's bound falls most for variables 1 and 3, by 3", async () => {
     const two = { kind: "fixed", size: 2, order: "index" } as const;
-    const swapped = leastSquares(fromNested([[1, 0, 2, 1], [0, 3, 1, -1], [2, 1, 0, 1]]), Float64Array.of(1, 2, -1));
-    const { x, value, history } = await minimizeBcd(swapped, { partition: two, selection: "gsq", update: "exact", maxIterations: 1 });
+    const swapped = leastSquares(
+      fromNested([
+        [1, 0, 2, 1],
+        [0, 3, 1, -1],
+        [2, 1, 0, 1],
+      ]),
+      Float64Array.of(1, 2, -1),
+    );
+    const { x, value, history } = await minimizeBcd(swapped, {
+      partition: two,
+      selection: "gsq",
+      update: "exact",
+      maxIterations: 1,
+    });
     expect([...x].map((v) => v !== 0)).toEqual([false, false, true, true]);
     expect(history[0]! - value).toBeCloseTo(3, 10);
   });
@@ -119,37 +164,46 @@ function randomProblem(kind: string, seed: number): BlockProblem {
   const stream = randomStream(seed, kind);
   const a = ndArray("float64", [12, 6], stream.fillNormal(new Float64Array(72)));
   const b = stream.fillNormal(new Float64Array(12));
-  if (kind === "logistic") return logistic(a, b.map((value, i) => (i === 0 ? 1 : i === 1 ? -1 : value > 0 ? 1 : -1)), { l2: 0.5 });
+  if (kind === "logistic")
+    return logistic(
+      a,
+      b.map((value, i) => (i === 0 ? 1 : i === 1 ? -1 : value > 0 ? 1 : -1)),
+      { l2: 0.5 },
+    );
   if (kind === "quadratic") return quadratic(path(), b.slice(0, 4));
   return leastSquares(a, b, kind === "nonnegative" ? { nonnegative: true, l1: 0.3 } : { l2: 0.1 });
 }
 
 test("a state keeps value and gradient right while blocks move", () => {
   fc.assert(
-    fc.property(fc.constantFrom("logistic", "quadratic", "least squares"), fc.integer({ min: 0, max: 1e6 }), (kind, seed) => {
-      const problem = randomProblem(kind, seed);
-      const stream = randomStream(seed);
-      const state = problem.start(stream.fillNormal(new Float64Array(problem.n)));
-      for (let k = 0; k < 5; k++) {
-        const block = stream.subset(problem.n, 2);
-        const step = stream.fillNormal(new Float64Array(2));
-        const before = state.value();
-        const change = state.change(block, step);
-        state.move(block, step);
-        expect(state.value() - before).toBeCloseTo(change, 8);
-      }
-      const gradient = new Float64Array(problem.n);
-      problem.gradient(state.x, gradient);
-      expect(state.value()).toBeCloseTo(problem.value(state.x), 8);
-      for (let i = 0; i < problem.n; i++) {
-        expect(state.gradient[i]).toBeCloseTo(gradient[i]!, 8);
-        const shifted = state.x.slice();
-        shifted[i]! += 1e-5;
-        const back = state.x.slice();
-        back[i]! -= 1e-5;
-        expect((problem.value(shifted) - problem.value(back)) / 2e-5).toBeCloseTo(gradient[i]!, 5);
-      }
-    }),
+    fc.property(
+      fc.constantFrom("logistic", "quadratic", "least squares"),
+      fc.integer({ min: 0, max: 1e6 }),
+      (kind, seed) => {
+        const problem = randomProblem(kind, seed);
+        const stream = randomStream(seed);
+        const state = problem.start(stream.fillNormal(new Float64Array(problem.n)));
+        for (let k = 0; k < 5; k++) {
+          const block = stream.subset(problem.n, 2);
+          const step = stream.fillNormal(new Float64Array(2));
+          const before = state.value();
+          const change = state.change(block, step);
+          state.move(block, step);
+          expect(state.value() - before).toBeCloseTo(change, 8);
+        }
+        const gradient = new Float64Array(problem.n);
+        problem.gradient(state.x, gradient);
+        expect(state.value()).toBeCloseTo(problem.value(state.x), 8);
+        for (let i = 0; i < problem.n; i++) {
+          expect(state.gradient[i]).toBeCloseTo(gradient[i]!, 8);
+          const shifted = state.x.slice();
+          shifted[i]! += 1e-5;
+          const back = state.x.slice();
+          back[i]! -= 1e-5;
+          expect((problem.value(shifted) - problem.value(back)) / 2e-5).toBeCloseTo(gradient[i]!, 5);
+        }
+      },
+    ),
     { numRuns: 30 },
   );
 });
@@ -170,20 +224,26 @@ test.each([
   ["nonnegative", "gsq", "projected"],
   ["nonnegative", "gsq", "two-metric"],
   ["nonnegative", "cyclic", "qp"],
-] as const)("%s by %s and %s: the value never rises, and the gradient vanishes", async (kind, selection, update) => {
-  for (const partition of [{ kind: "variable", size: 2 }, { kind: "fixed", size: 2 }] as const) {
-    const result = await minimizeBcd(randomProblem(kind, 3), {
-      partition,
-      selection,
-      update,
-      maxIterations: 5000,
-      tolerance: 1e-8,
-    });
-    expect(result.converged).toBe(true);
-    for (const [k, value] of result.history.entries())
-      if (k > 0) expect(value).toBeLessThanOrEqual(result.history[k - 1]! + 1e-9);
-  }
-});
+] as const)(
+  "%s by %s and %s: the value never rises, and the gradient vanishes",
+  async (kind, selection, update) => {
+    for (const partition of [
+      { kind: "variable", size: 2 },
+      { kind: "fixed", size: 2 },
+    ] as const) {
+      const result = await minimizeBcd(randomProblem(kind, 3), {
+        partition,
+        selection,
+        update,
+        maxIterations: 5000,
+        tolerance: 1e-8,
+      });
+      expect(result.converged).toBe(true);
+      for (const [k, value] of result.history.entries())
+        if (k > 0) expect(value).toBeLessThanOrEqual(result.history[k - 1]! + 1e-9);
+    }
+  },
+);
 
 test("trees and colours solve a lattice alike", async () => {
   const side = 6;
@@ -196,9 +256,20 @@ test("trees and colours solve a lattice alike", async () => {
         columns.push(j, i);
       }
   const w = csrFromTriplets(side * side, side * side, rows, columns, new Float64Array(rows.length).fill(1));
-  const { problem, unlabelled } = labelPropagation(w, new Map([[0, 1], [35, -1]]));
+  const { problem, unlabelled } = labelPropagation(
+    w,
+    new Map([
+      [0, 1],
+      [35, -1],
+    ]),
+  );
   expect(unlabelled.length).toBe(34);
-  const options = { selection: "cyclic", update: "message-passing", tolerance: 1e-8, maxIterations: 5000 } as const;
+  const options = {
+    selection: "cyclic",
+    update: "message-passing",
+    tolerance: 1e-8,
+    maxIterations: 5000,
+  } as const;
   const trees = await minimizeBcd(problem, { ...options, partition: { kind: "tree" } });
   const colours = await minimizeBcd(problem, { ...options, partition: { kind: "redblack" } });
   expect([trees.converged, colours.converged]).toEqual([true, true]);
@@ -211,14 +282,28 @@ test("trees and colours solve a lattice alike", async () => {
 test("bad input is refused by name", async () => {
   const triangle = csrFromTriplets(3, 3, [0, 1], [1, 0], [1, 1]);
   expect(() => labelPropagation(triangle, new Map([[0, 1]]))).toThrow(/reach no label: vertices \[2\]/);
-  expect(() => quadratic(fromNested([[1, 2], [0, 1]]), new Float64Array(2))).toThrow(/symmetric/);
+  expect(() =>
+    quadratic(
+      fromNested([
+        [1, 2],
+        [0, 1],
+      ]),
+      new Float64Array(2),
+    ),
+  ).toThrow(/symmetric/);
   expect(() => logistic(fromNested([[1], [2]]), [1, 1])).toThrow(/labels -1 and 1, both/);
   const problem = randomProblem("nonnegative", 1);
   const options = { selection: "gsq", update: "qp", partition: { kind: "variable", size: 2 } } as const;
   await expect(minimizeBcd(problem, { ...options, update: "gradient" })).rejects.toThrow(/options.update/);
   await expect(minimizeBcd(problem, { ...options, selection: "gs" })).rejects.toThrow(/options.selection/);
-  await expect(minimizeBcd(problem, { ...options, initial: Float64Array.of(1, -1, 0, 0, 0, 0) })).rejects.toThrow(/options.initial/);
-  await expect(minimizeBcd(problem, { ...options, partition: { kind: "variable", size: 9 } })).rejects.toThrow(InvalidInputError);
+  await expect(
+    minimizeBcd(problem, { ...options, initial: Float64Array.of(1, -1, 0, 0, 0, 0) }),
+  ).rejects.toThrow(/options.initial/);
+  await expect(
+    minimizeBcd(problem, { ...options, partition: { kind: "variable", size: 9 } }),
+  ).rejects.toThrow(InvalidInputError);
   const flat = quadratic(csrFromTriplets(2, 2, [0], [0], [1]), Float64Array.of(1, 1));
-  await expect(minimizeBcd(flat, { selection: "gs", update: "gradient" })).rejects.toThrow(/variable 1 has no curvature/);
+  await expect(minimizeBcd(flat, { selection: "gs", update: "gradient" })).rejects.toThrow(
+    /variable 1 has no curvature/,
+  );
 });

@@ -8,9 +8,9 @@ import {
 } from "../core/errors.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
+import type { BlockProblem, BlockState } from "./block-problem.ts";
 import { type Partition, type Selection, selectBlocks, selectionRules } from "./block-selection.ts";
 import { largestEigenvalue, proximalStep, solveSemidefinite } from "./block-steps.ts";
-import type { BlockProblem, BlockState } from "./block-problem.ts";
 import { solveForest } from "./forest.ts";
 import { requireVector } from "./require-vector.ts";
 
@@ -98,7 +98,10 @@ export async function minimizeBcd(problem: BlockProblem, options: BcdOptions): P
   const { n, l1, nonnegative } = problem;
   const constrained = nonnegative || l1 > 0;
   requireFitting(problem, selection, update, constrained);
-  const x = options.initial === undefined ? new Float64Array(n) : requireVector("options.initial", options.initial, n).slice();
+  const x =
+    options.initial === undefined
+      ? new Float64Array(n)
+      : requireVector("options.initial", options.initial, n).slice();
   const below = nonnegative ? x.findIndex((value) => value < 0) : -1;
   if (below >= 0)
     throw new InvalidInputError("options.initial", `element ${below} is ${x[below]}; expected at least 0`);
@@ -152,7 +155,12 @@ export async function minimizeBcd(problem: BlockProblem, options: BcdOptions): P
   };
 }
 
-function requireFitting(problem: BlockProblem, selection: Selection, update: Update, constrained: boolean): void {
+function requireFitting(
+  problem: BlockProblem,
+  selection: Selection,
+  update: Update,
+  constrained: boolean,
+): void {
   const constrainedUpdates: readonly Update[] = ["projected", "two-metric", "qp"];
   if (constrained !== constrainedUpdates.includes(update))
     throw new InvalidInputError(
@@ -160,7 +168,10 @@ function requireFitting(problem: BlockProblem, selection: Selection, update: Upd
       `${update} is for problems ${constrained ? "without" : "with"} constraints or an l1 term`,
     );
   if (constrained && !["random", "cyclic", "lipschitz", "gsq"].includes(selection))
-    throw new InvalidInputError("options.selection", `${selection} is for problems without constraints and l1 term`);
+    throw new InvalidInputError(
+      "options.selection",
+      `${selection} is for problems without constraints and l1 term`,
+    );
   if (update === "two-metric" && !problem.nonnegative)
     throw new InvalidInputError("options.update", "two-metric is for problems with x >= 0");
   if (update === "exact" && !problem.quadratic)
@@ -225,7 +236,9 @@ function blockUpdate(problem: BlockProblem, update: Update): BlockStep {
     case "projected":
       return ({ x, gradient }, block, key) => {
         const l = bound(block, key);
-        return Float64Array.from(block, (i) => (l > 0 ? proximalStep(x[i]!, gradient[i]!, l, l1, nonnegative) : 0));
+        return Float64Array.from(block, (i) =>
+          l > 0 ? proximalStep(x[i]!, gradient[i]!, l, l1, nonnegative) : 0,
+        );
       };
     case "linesearch-L": {
       const estimates = new Map<number, number>();

@@ -14,7 +14,7 @@ export {
   type SourceFailure,
   type Unpacking,
 } from "./dataset.ts";
-export { loadFashionMnist } from "./fashion-mnist.ts";
+export { type FashionMnistOptions, loadFashionMnist } from "./fashion-mnist.ts";
 export {
   type DatasetStatus,
   datasetStatus,

@@ -44,8 +44,8 @@ export const images: readonly Dataset[] = [
   },
   {
     name: "fashion-mnist",
-    title: "Fashion-MNIST articles of clothing",
-    shape: "70,002 images 28 x 28 grey by class, 10 classes; without the official order and split",
+    title: "Fashion-MNIST pictures of clothes",
+    shape: "70,000 images 28 x 28 grey, 10 classes, without the official division",
     terms: "MIT",
     url: "https://github.com/zalandoresearch/fashion-mnist",
     files: [
