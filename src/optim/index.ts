@@ -7,6 +7,17 @@ export {
   type Sweep,
 } from "./complete-matrix.ts";
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
+export {
+  fitSeparator,
+  iterationBound,
+  type SeparatorMethod,
+  type SeparatorOptions,
+  type SeparatorResult,
+  type SeparatorState,
+  separatorMargin,
+  separatorMethods,
+} from "./fit-separator.ts";
+export type { SampleRows } from "./labelled-samples.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
   type LpSample,
@@ -16,6 +27,7 @@ export {
   lpSampleSize,
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
 export {
   type MultiResponse,
   type MultiResponseOptions,

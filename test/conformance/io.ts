@@ -65,6 +65,7 @@ export const registration: Registration = {
       "writeMatrixMarket",
       "writeNpy",
       "writeParquetEdges",
+      "streamSafetensors",
       "writeSafetensors",
     ],
   },

@@ -1,8 +1,18 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
-import type { CompletedMatrix } from "ockham/optim";
-import { sparse } from "./inputs.ts";
-import type { Registration } from "./registration.ts";
+import { type CompletedMatrix, separatorMethods } from "ockham/optim";
+import { dense, sparse, vector } from "./inputs.ts";
+import type { Method, Registration } from "./registration.ts";
+
+const labels = (): Int32Array => Int32Array.of(1, -1, 1);
+
+/** A method of samples and labels. */
+const labelled = (rest: Partial<Method> = {}): Method => ({
+  args: () => ({ x: dense(), y: labels(), options: {} }),
+  // The other precision is as good.
+  accepts: { x: ["dtype"] },
+  ...rest,
+});
 
 /** A tall design of full rank and a right-hand side outside its range. */
 const tall = () =>
@@ -22,6 +32,27 @@ const wave = () => Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
 
 export const registration: Registration = {
   methods: {
+    fitSeparator: labelled({
+      args: () => ({ x: sparse(), y: labels(), options: {} }),
+      long: true,
+      invalid: {
+        method: ["svm"],
+        stepSize: [0, -1, Number.NaN],
+        maxIterations: [-1, 0.5],
+        bias: [1],
+        initial: [[0, 0, 0], new Float64Array(2)],
+        order: ["last"],
+        recordEvery: [-1],
+      },
+    }),
+    maxMargin: labelled({ long: true, invalid: { tolerance: [-1], maxPasses: [0] } }),
+    separatorMargin: {
+      args: () => ({ x: sparse(), y: labels(), theta: vector() }),
+      accepts: { theta: ["shape"] },
+    },
+    iterationBound: {
+      args: () => ({ radius: 1, margin: 0.5, n: 10, stepSize: 1, method: separatorMethods[0] }),
+    },
     sketchRows: {
       args: () => ({ n: 1e6, d: 10, options: {} }),
       invalid: { epsilon: [0, Number.NaN], delta: [0, 2], rule: ["best"] },

@@ -41,8 +41,14 @@ export {
   type Safetensors,
   type SafetensorsEntry,
   type SafetensorsHeader,
+  type SafetensorsPart,
   safetensorsHeader,
 } from "./safetensors.ts";
-export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
+export {
+  openSafetensors,
+  type SafetensorsFile,
+  streamSafetensors,
+  writeSafetensors,
+} from "./safetensors-file.ts";
 export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";
 export { unzip } from "./zip.ts";
