@@ -136,13 +136,13 @@ async function times(
   const add = (name: string, n: number, rank: number, part: number, options: Options): void => {
     works.push([name, { n, rank, part, noise: 0, seed: run.seed }, options]);
   };
-  add("cg 32", 600, 32, 0.5, fixed(full ? 8 : 4));
-  add("exact 32", 600, 32, 0.5, fixed(full ? 8 : 3, exact));
+  add("cg 32", 600, 32, 0.5, fixed(4));
+  add("exact 32", 600, 32, 0.5, fixed(3, exact));
   const parts = [0.05, 0.1, 0.2, 0.4];
   if (full) {
     add("sketched 32", 600, 32, 0.5, fixed(3, { solver: "sketched" }));
-    add("cg 16", 600, 16, 0.5, fixed(8));
-    add("exact 16", 600, 16, 0.5, fixed(8, exact));
+    add("cg 16", 600, 16, 0.5, fixed(4));
+    add("exact 16", 600, 16, 0.5, fixed(4, exact));
     for (const part of parts) add(`linear ${part}`, 2000, 16, part, fixed(3));
     add("cg 64", 2000, 64, 0.3, fixed(3));
     add("exact 64", 2000, 64, 0.3, fixed(2, exact));
