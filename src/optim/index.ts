@@ -17,6 +17,32 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
+export {
+  fullEvaluationProbability,
+  type HalpernVrOptions,
+  halpernAnchorWeight,
+  halpernVr,
+} from "./halpern-vr.ts";
+export type { InclusionOptions, InclusionResult, InclusionState } from "./inclusion.ts";
+export {
+  extraAnchoredGradient,
+  extragradient,
+  forwardBackwardSplitting,
+  halpern,
+  type MinibatchHalpernOptions,
+  minibatchHalpern,
+  varianceReducedExtragradient,
+} from "./inclusion-baselines.ts";
+export {
+  bilinearSaddle,
+  finiteSumLeastSquares,
+  gameGap,
+  type Inclusion,
+  matrixGame,
+  robustRegression,
+  type SamplingOptions,
+} from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
@@ -37,6 +63,13 @@ export {
 export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
+export {
+  ballResolvent,
+  boxResolvent,
+  identityResolvent,
+  simplexResolvent,
+  splitResolvent,
+} from "./resolvents.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
 export {
   type RegressionSketch,

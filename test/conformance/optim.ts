@@ -1,8 +1,12 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
+<<<<<<< HEAD
 import { type CompletedMatrix, separatorMethods } from "ockham/optim";
+=======
+import { boxResolvent, type CompletedMatrix, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
+>>>>>>> main
 import { dense, sparse, vector } from "./inputs.ts";
-import type { Method, Registration } from "./registration.ts";
+import { accessor, type Method, type Registration } from "./registration.ts";
 
 const labels = (): Int32Array => Int32Array.of(1, -1, 1);
 
@@ -13,6 +17,29 @@ const labelled = (rest: Partial<Method> = {}): Method => ({
   accepts: { x: ["dtype"] },
   ...rest,
 });
+<<<<<<< HEAD
+=======
+
+const solverInvalid = {
+  lipschitz: [0, -1],
+  stepSize: [0, Number.NaN],
+  tolerance: [-1],
+  maxEvaluations: [0],
+  residualEvery: [-1, 0.5],
+};
+
+/** A solver of inclusions, on least squares. */
+const solver: Method = {
+  args: () => ({
+    f: finiteSumLeastSquares(dense(), vector(), { sampling: "uniform" }),
+    g: boxResolvent(-1, 1),
+    u0: vector(),
+    options: { maxEvaluations: 60, tolerance: 0, lipschitz: 17 },
+  }),
+  long: true,
+  invalid: solverInvalid,
+};
+>>>>>>> main
 
 /** A tall design of full rank and a right-hand side outside its range. */
 const tall = () =>
@@ -50,6 +77,21 @@ export const registration: Registration = {
       args: () => ({ x: sparse(), y: labels(), theta: vector() }),
       accepts: { theta: ["shape"] },
     },
+    halpernVr: {
+      ...solver,
+      seeded: true,
+      invalid: { ...solverInvalid, batchSize: [0, 99], tuning: ["bold"] },
+    },
+    halpernInexact: { ...solver, seeded: true, invalid: { ...solverInvalid, tuning: ["bold"] } },
+    varianceReducedExtragradient: { ...solver, seeded: true },
+    minibatchHalpern: { ...solver, seeded: true, invalid: { ...solverInvalid, batchSize: [0, 99] } },
+    extragradient: solver,
+    extraAnchoredGradient: solver,
+    halpern: solver,
+    forwardBackwardSplitting: solver,
+    gameGap: { args: () => ({ a: dense(), u: Float64Array.of(0.5, 0.25, 0.25, 0, 0, 1) }) },
+    halpernAnchorWeight: accessor(() => ({ k: 3 })),
+    fullEvaluationProbability: accessor(() => ({ k: 3, n: 10 })),
     iterationBound: {
       args: () => ({ radius: 1, margin: 0.5, n: 10, stepSize: 1, method: separatorMethods[0] }),
     },
@@ -150,6 +192,16 @@ export const registration: Registration = {
     },
   },
   notMethods: {
+    "give an operator or a resolvent, tested by what is solved with them": [
+      "ballResolvent",
+      "bilinearSaddle",
+      "boxResolvent",
+      "finiteSumLeastSquares",
+      "matrixGame",
+      "robustRegression",
+      "simplexResolvent",
+      "splitResolvent",
+    ],
     "work in place on a vector; tested beside them": [
       "projectBall",
       "projectBox",

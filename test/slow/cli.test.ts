@@ -60,9 +60,17 @@ const commands = [
   "smooth",
   "separate",
   "regress",
+<<<<<<< HEAD
   "coreset",
   "complete",
   "compress",
+=======
+  "compress",
+  "equilibrium",
+  "coreset",
+  "complete",
+  "merge",
+>>>>>>> main
   "doctor",
 ];
 
@@ -306,6 +314,34 @@ describe("transport", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("has no column y");
     expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
+  });
+});
+
+describe("equilibrium", () => {
+  test("of rock, paper, scissors is uniform, with value 0 and no gap", async () => {
+    const payoff = file("rps.csv", "0,-1,1\n1,0,-1\n-1,1,0.000\n");
+    const out = inFolder("strategies.csv");
+    const { status, stdout } = await ockham(["equilibrium", payoff, "--out", out, "--json"]);
+    const found = JSON.parse(stdout) as { value: number; gap: number; residual: number };
+    expect(status).toBe(0);
+    expect(Math.abs(found.value) + found.gap + found.residual).toBeLessThan(1e-3);
+    expect(readFileSync(out, "utf8").split("\n").length).toBe(8);
+  });
+
+  test("of least squares in a box fits within it, and a header of a game is refused with status 2", async () => {
+    const rows = file("fit.csv", "a,b,y\n1,0,2\n0,1,-1\n1,1,1\n");
+    const { status, stdout } = await ockham([
+      "equilibrium",
+      rows,
+      "--least-squares",
+      "--box",
+      "0,1",
+      "--tol",
+      "1e-3",
+      "--json",
+    ]);
+    expect([status, (JSON.parse(stdout) as { converged: boolean }).converged]).toEqual([0, true]);
+    expect(await ockham(["equilibrium", rows])).toMatchObject({ status: 2 });
   });
 });
 

@@ -103,6 +103,31 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     expect(plot.series[0]!.y.length).toBe(59);
     expect(plot.series[0]!.y[58]).toBeGreaterThan(1.5 * plot.series[1]!.y[58]!);
   },
+  "perceptron-gd"(frame) {
+    const [table] = of(frame, "table");
+    // Every point is on its side of every line that is drawn; normalised steps need the fewest updates.
+    for (const [, , separated, margin] of table!.rows) {
+      expect(separated).toBe("yes");
+      expect(margin).toBeGreaterThan(0);
+    }
+    expect(cell(table!, "normalised steps", 1)).toBeLessThan(0.5 * cell(table!, "plain gradient descent", 1));
+    const [one, many, line] = plotNamed(frame, /Lines/).series;
+    const [x0, x1, y0, y1] = [line!.x[0]!, line!.x[1]!, line!.y[0]!, line!.y[1]!];
+    const side = (x: number, y: number): number => Math.sign((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0));
+    const sides = (group: typeof one): Set<number> => new Set(Array.from(group!.x, (x, i) => side(x, group!.y[i]!)));
+    expect([...sides(one)].concat([...sides(many)]).sort()).toEqual([-1, 1]);
+  },
+  "ptd-ssm"(frame) {
+    const answers = plotNamed(frame, /Relative error/);
+    const worst = (name: string): number => Math.max(...Array.from(answers.series.find((s) => s.name === name)!.y));
+    // S4D rings at a tone that PTD answers as the system itself does.
+    expect(worst("S4D")).toBeGreaterThan(2);
+    expect(worst("PTD")).toBeLessThan(1);
+    const [[, size, condition, residual]] = of(frame, "table")[0]!.rows as [number[]];
+    expect(size).toBeLessThan(5);
+    expect(condition).toBeLessThan(60);
+    expect(residual).toBeLessThan(1e-10);
+  },
   funbat(frame) {
     const plot = plotNamed(frame, /Error/);
     expect(last(plot, "FunBaT")).toBeLessThan(0.6 * last(plot, "five nearest measurements"));
