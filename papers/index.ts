@@ -13,27 +13,17 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   lightsb: async () => (await import("./lightsb/paper.ts")).paper,
   "linf-sketch": async () => (await import("./linf-sketch/paper.ts")).paper,
-<<<<<<< HEAD
-  "lp-sensitivity": async () => (await import("./lp-sensitivity/paper.ts")).paper,
-  lord: async () => (await import("./lord/paper.ts")).paper,
-=======
   lord: async () => (await import("./lord/paper.ts")).paper,
   "lp-sensitivity": async () => (await import("./lp-sensitivity/paper.ts")).paper,
   "monarch-mixer": async () => (await import("./monarch-mixer/paper.ts")).paper,
->>>>>>> main
   muvera: async () => (await import("./muvera/paper.ts")).paper,
   "one-connection": async () => (await import("./one-connection/paper.ts")).paper,
   "vr-halpern": async () => (await import("./vr-halpern/paper.ts")).paper,
   "perceptron-gd": async () => (await import("./perceptron-gd/paper.ts")).paper,
   powerwalk: async () => (await import("./powerwalk/paper.ts")).paper,
   ppg: async () => (await import("./ppg/paper.ts")).paper,
-<<<<<<< HEAD
-  "robust-altmin": async () => (await import("./robust-altmin/paper.ts")).paper,
-  "ptd-ssm": async () => (await import("./ptd-ssm/paper.ts")).paper,
-=======
   "ptd-ssm": async () => (await import("./ptd-ssm/paper.ts")).paper,
   "robust-altmin": async () => (await import("./robust-altmin/paper.ts")).paper,
->>>>>>> main
   skr: async () => (await import("./skr/paper.ts")).paper,
   trp: async () => (await import("./trp/paper.ts")).paper,
 };

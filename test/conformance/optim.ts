@@ -1,10 +1,6 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
-<<<<<<< HEAD
-import { type CompletedMatrix, separatorMethods } from "ockham/optim";
-=======
 import { boxResolvent, type CompletedMatrix, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
->>>>>>> main
 import { dense, sparse, vector } from "./inputs.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
@@ -17,8 +13,6 @@ const labelled = (rest: Partial<Method> = {}): Method => ({
   accepts: { x: ["dtype"] },
   ...rest,
 });
-<<<<<<< HEAD
-=======
 
 const solverInvalid = {
   lipschitz: [0, -1],
@@ -39,7 +33,6 @@ const solver: Method = {
   long: true,
   invalid: solverInvalid,
 };
->>>>>>> main
 
 /** A tall design of full rank and a right-hand side outside its range. */
 const tall = () =>

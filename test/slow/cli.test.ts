@@ -60,17 +60,11 @@ const commands = [
   "smooth",
   "separate",
   "regress",
-<<<<<<< HEAD
-  "coreset",
-  "complete",
-  "compress",
-=======
   "compress",
   "equilibrium",
   "coreset",
   "complete",
   "merge",
->>>>>>> main
   "doctor",
 ];
 
