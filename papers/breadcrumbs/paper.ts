@@ -2,10 +2,12 @@ import { definePaper, type Figure, type Measurement, type Table } from "ockham/p
 import { factsOf } from "../catalogue.ts";
 import { perceptron, smallConvolutional } from "../fashion-networks.ts";
 import { compareMerging } from "./compare.ts";
+import { methods } from "./methods.ts";
 import { pictures, taskCount } from "./tasks.ts";
 
 const own = "Model Breadcrumbs";
 const sum = "task arithmetic";
+const all = Object.keys(methods);
 
 export const paper = definePaper({
   ...factsOf("breadcrumbs"),
@@ -84,6 +86,7 @@ export const paper = definePaper({
         title: "Perceptron 196-128-128-10",
         sizes: full ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 4, 8],
         subsets: full ? 8 : 1,
+        methods: full ? all : all.filter((name) => !name.includes("searched")),
       },
       0,
       full ? 0.3 : 1,
@@ -109,7 +112,7 @@ export const paper = definePaper({
       run,
       perceptron([784, 512, 256, 10]),
       await pictures(run, "flat", 1000),
-      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3 },
+      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3, methods: all },
       0.3,
       0.6,
     );
@@ -117,7 +120,7 @@ export const paper = definePaper({
       run,
       smallConvolutional,
       await pictures(run, "images", 500),
-      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2 },
+      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2, methods: all },
       0.6,
       1,
     );
