@@ -1,4 +1,4 @@
-export type { Figure, Mode, Table } from "../report/index.ts";
+export type { Figure, Mode, Picture, PictureRow, Table } from "../report/index.ts";
 export type { Bar } from "./bar.ts";
 export { type Field, fields } from "./fields.ts";
 export {

@@ -1,0 +1,58 @@
+import type { NdArray } from "ockham/array";
+import { defineTask } from "ockham/parallel";
+import { fitSsmClassifier, type StateInit } from "ockham/sequence";
+
+/** One network to train and to test, with and without a tone in its layers. */
+export interface Trial {
+  readonly name: string;
+  readonly layer: "s4" | "s5";
+  readonly init: StateInit;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly train: Labelled;
+  readonly test: Labelled;
+  /** Frequencies are of the fastest mode of S4D at order 32; amplitudes of the tones. */
+  readonly amplitudes: readonly number[];
+}
+
+export interface Labelled {
+  readonly x: NdArray;
+  readonly labels: Int32Array;
+}
+
+export interface TrialOutcome {
+  /** Shares of the test sequences classified rightly, in percent: clean, then for each amplitude. */
+  readonly clean: number;
+  readonly noisy: readonly number[];
+  readonly seconds: number;
+  readonly parameters: number;
+}
+
+const omega = 325.4263155;
+
+/** Two layers of 32 channels whose steps reach from 0.001 to 0.1, for 196 steps or 200. */
+export const trainAndTest = defineTask({
+  name: "papers/ptd-ssm/train",
+  module: import.meta.url,
+  async run(trial: Trial, { signal, progress }): Promise<TrialOutcome> {
+    const started = performance.now();
+    const { layer, init, seed, epochs, train, test } = trial;
+    const model = await fitSsmClassifier(train.x, train.labels, {
+      ...{ layer, init, seed, epochs, width: 32, layers: 2, stateSize: 32, batchSize: 50 },
+      signal,
+      onProgress: ({ done, total }) => progress(0.95 * done, total),
+    });
+    const noisy: number[] = [];
+    for (const amplitude of trial.amplitudes)
+      noisy.push(
+        100 * (await model.accuracy(test.x, test.labels, { inputNoise: { omega, amplitude }, seed, signal })),
+      );
+    const clean = 100 * (await model.accuracy(test.x, test.labels, { signal }));
+    let parameters = 0;
+    JSON.stringify(model.params, (_, value) => {
+      if (value?.data instanceof Float32Array) parameters += value.data.length;
+      return value?.data instanceof Float32Array ? undefined : value;
+    });
+    return { clean, noisy, seconds: (performance.now() - started) / 1000, parameters };
+  },
+});
