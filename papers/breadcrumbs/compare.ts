@@ -122,7 +122,7 @@ async function judged(
 
   // Settings are chosen once, on four tasks and pictures apart, and kept for every other number.
   const frozen = new Map<string, Setting>();
-  const four = subsets(4).slice(0, Math.min(2, plan.subsets));
+  const four = subsetsOf({ subsets: 3 }, seed)(4);
   for (const name of plan.methods) {
     const { grid } = methods[name]!;
     let best: { setting: Setting; score: number } | undefined;
@@ -174,7 +174,7 @@ async function judged(
 }
 
 /** The first tasks of each number, and others drawn; all tasks have one set only. */
-function subsetsOf({ subsets }: Plan, seed: number): (size: number) => number[][] {
+function subsetsOf({ subsets }: Pick<Plan, "subsets">, seed: number): (size: number) => number[][] {
   return (size) => {
     const sets = [Array.from({ length: size }, (_, task) => task)];
     const stream = randomStream(seed, "subsets", size);

@@ -8,6 +8,7 @@ import { pictures, taskCount } from "./tasks.ts";
 const own = "Model Breadcrumbs";
 const sum = "task arithmetic";
 const all = Object.keys(methods);
+const withFixedShares = all.filter((name) => !name.includes("searched"));
 
 export const paper = definePaper({
   ...factsOf("breadcrumbs"),
@@ -86,7 +87,7 @@ export const paper = definePaper({
         title: "Perceptron 196-128-128-10",
         sizes: full ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 4, 8],
         subsets: full ? 8 : 1,
-        methods: full ? all : all.filter((name) => !name.includes("searched")),
+        methods: full ? all : withFixedShares,
       },
       0,
       full ? 0.3 : 1,
@@ -112,7 +113,7 @@ export const paper = definePaper({
       run,
       perceptron([784, 512, 256, 10]),
       await pictures(run, "flat", 1000),
-      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3, methods: all },
+      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3, methods: withFixedShares },
       0.3,
       0.6,
     );
@@ -120,7 +121,7 @@ export const paper = definePaper({
       run,
       smallConvolutional,
       await pictures(run, "images", 500),
-      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2, methods: all },
+      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2, methods: withFixedShares },
       0.6,
       1,
     );

@@ -98,7 +98,7 @@ export async function pictures(
   const chosen = rows(test, 2000, 3000);
   return {
     train,
-    validation: all.map((view) => seen(rows(chosen, 0, Math.min(1000, judged)), view)),
+    validation: all.map((view) => seen(rows(chosen, 0, Math.min(1000, judged / 2)), view)),
     test: all.map((view) => seen(rows(test, 0, judged), view)),
   };
 }
