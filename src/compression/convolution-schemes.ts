@@ -1,4 +1,4 @@
-import type { NdArray } from "../core/array/index.ts";
+import { type NdArray, requireArray } from "../core/array/index.ts";
 import { InvalidInputError, requireFinite, requireOneOf } from "../core/errors.ts";
 import { eigh, gram, matmul, type Svd, svd } from "../core/linalg/index.ts";
 import { type AttributeProto, attributeType } from "../core/tensor/index.ts";
@@ -72,6 +72,19 @@ function unfolded(values: Float64Array, { rows, cols, place }: Unfolded, which: 
   return data;
 }
 
+/** The numbers of a kernel: floats, finite, at least one. */
+function floatsOfKernel(weight: NdArray): Float64Array {
+  requireArray("weight", weight);
+  const values = floatsOf(weight);
+  if (values === undefined || values.length === 0)
+    throw new InvalidInputError(
+      "weight",
+      `expected floats, got ${weight.dtype} of shape [${weight.shape.join(", ")}]`,
+    );
+  for (const value of values) requireFinite("weight", value);
+  return values;
+}
+
 /** A kernel of low rank in a scheme, and what a step of the nuclear norm's descent takes away. */
 export interface LowRankProjection {
   /** The truncated kernel. */
@@ -95,9 +108,7 @@ export function projectLowRank(
 ): LowRankProjection {
   requireOneOf("scheme", scheme, schemes);
   requireFinite("energy", energy, Number.MIN_VALUE, 1 - Number.EPSILON);
-  const values = floatsOf(weight);
-  if (values === undefined) throw new InvalidInputError("weight", `expected floats, got ${weight.dtype}`);
-  for (const value of values) requireFinite("weight", value);
+  const values = floatsOfKernel(weight);
   const form = unfold(extentsOf("weight", weight.shape), scheme);
   const { rows, cols, count, place } = form;
   const kept = new Float64Array(values.length);
@@ -274,13 +285,9 @@ export function decomposeConvolution(
   rule: SingleRule,
 ): DecomposedConvolution {
   requireOneOf("scheme", scheme, schemes);
-  const values = floatsOf(weight);
-  if (values === undefined || weight.shape.length !== 4)
-    throw new InvalidInputError(
-      "weight",
-      `expected floats [N, C, kH, kW], got ${weight.dtype} of shape [${weight.shape.join(", ")}]`,
-    );
-  for (const value of values) requireFinite("weight", value);
+  const values = floatsOfKernel(weight);
+  if (weight.shape.length !== 4)
+    throw new InvalidInputError("weight", `expected [N, C, kH, kW], got shape [${weight.shape.join(", ")}]`);
   const extents = extentsOf("weight", weight.shape);
   if (bias !== null && bias.length !== extents[0])
     throw new InvalidInputError("bias", `expected ${extents[0]} numbers or null, got ${bias.length}`);

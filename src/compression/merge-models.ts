@@ -1,4 +1,4 @@
-import type { NdArray } from "../core/array/index.ts";
+import { type NdArray, requireArray } from "../core/array/index.ts";
 import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
 import { matcher } from "./compress-layers.ts";
 import {
@@ -236,6 +236,7 @@ export function taskVector(base: TensorMap, tuned: TensorMap): Record<string, Nd
 export function breadcrumbMask(change: NdArray, options: Omit<BreadcrumbsOptions, "alpha"> = {}): Uint8Array {
   requireKnownOptions("options", options, ["keep", "removeTop", "granularity"]);
   const masking = maskingOf(options);
+  requireArray("change", change);
   const values = floatsOf(change);
   if (values === undefined) throw new InvalidInputError("change", `expected floats, got ${change.dtype}`);
   requireFiniteWeight("change", values, change.shape);
