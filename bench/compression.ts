@@ -1,7 +1,7 @@
 // Times of merging and of LoRD beside numpy and PyTorch, in turn, best of three.
 //   node --conditions=ockham-source bench/compression.ts
 import { execFileSync } from "node:child_process";
-import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ndArray } from "ockham/array";

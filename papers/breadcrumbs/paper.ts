@@ -113,7 +113,13 @@ export const paper = definePaper({
       run,
       perceptron([784, 512, 256, 10]),
       await pictures(run, "flat", 1000),
-      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3, methods: withFixedShares },
+      {
+        id: "wide",
+        title: "Perceptron 784-512-256-10",
+        sizes: [1, 2, 4, 6, 8],
+        subsets: 3,
+        methods: withFixedShares,
+      },
       0.3,
       0.6,
     );
@@ -121,7 +127,13 @@ export const paper = definePaper({
       run,
       smallConvolutional,
       await pictures(run, "images", 500),
-      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2, methods: withFixedShares },
+      {
+        id: "convolutional",
+        title: "Convolutional network",
+        sizes: [1, 2, 4, 6, 8],
+        subsets: 2,
+        methods: withFixedShares,
+      },
       0.6,
       1,
     );

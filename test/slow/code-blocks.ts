@@ -72,7 +72,10 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "model.onnx"), smallNetwork());
   writeFileSync(join(path, "inputs.npy"), formatNpy(normalArray("inputs", [64, 8, 6, 6])));
   for (const name of ["base", "a", "b"]) {
-    const tensors = { "layer.weight": normalArray(name, [20, 20]), "head.weight": normalArray(`${name} head`, [20, 2]) };
+    const tensors = {
+      "layer.weight": normalArray(name, [20, 20]),
+      "head.weight": normalArray(`${name} head`, [20, 2]),
+    };
     writeFileSync(join(path, `${name}.safetensors`), formatSafetensors(tensors));
   }
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

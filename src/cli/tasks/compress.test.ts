@@ -39,7 +39,15 @@ describe("ockham compress", () => {
   });
 
   test("writes a smaller model and says what was done", async () => {
-    const args = ["compress", path("model.onnx"), "--calibrate", path("x.npy"), "--rank", "ratio=0.25", "--json"];
+    const args = [
+      "compress",
+      path("model.onnx"),
+      "--calibrate",
+      path("x.npy"),
+      "--rank",
+      "ratio=0.25",
+      "--json",
+    ];
     const { status, stdout } = await ockham(...args, "--out", path("small.onnx"));
     expect(status).toBe(0);
     const done = JSON.parse(stdout);
@@ -54,18 +62,46 @@ describe("ockham compress", () => {
     const { status, stdout } = await ockham("compress", path("model.onnx"), "--method", "svd", "--dry-run");
     expect(status).toBe(0);
     expect(stdout).toMatch(/bytes: /);
-    const { stdout: json } = await ockham("compress", path("model.onnx"), "--method", "svd", "--dry-run", "--json");
-    expect(JSON.parse(json)).toMatchObject({ layers: [{ skipped: expect.stringMatching(/save nothing/) }, {}], out: null });
+    const { stdout: json } = await ockham(
+      "compress",
+      path("model.onnx"),
+      "--method",
+      "svd",
+      "--dry-run",
+      "--json",
+    );
+    expect(JSON.parse(json)).toMatchObject({
+      layers: [{ skipped: expect.stringMatching(/save nothing/) }, {}],
+      out: null,
+    });
   });
 
   test("does not write what is larger than the model, unless asked to", async () => {
-    const big = modelOf({ shape: [2], nodes: [node("MatMul", ["x", "w"], "y")], initializer: [weight("w", [2, 2])] });
+    const big = modelOf({
+      shape: [2],
+      nodes: [node("MatMul", ["x", "w"], "y")],
+      initializer: [weight("w", [2, 2])],
+    });
     await writeOnnxModel(path("tiny.onnx"), big);
     writeFileSync(path("tiny.npy"), formatNpy(normal([20, 2], "tiny")));
-    const args = ["compress", path("tiny.onnx"), "--calibrate", path("tiny.npy"), "--rank", "fixed=1", "--skip", "none*", "--no-time"];
+    const args = [
+      "compress",
+      path("tiny.onnx"),
+      "--calibrate",
+      path("tiny.npy"),
+      "--rank",
+      "fixed=1",
+      "--skip",
+      "none*",
+      "--no-time",
+    ];
     expect((await ockham(...args, "--out", path("larger.onnx"))).status).toBe(2);
     const kept = args.filter((arg) => arg !== "--skip" && arg !== "none*");
-    const small = await ockham(...kept.map((arg) => (arg === "fixed=1" ? "ratio=1" : arg)), "--out", path("same.onnx"));
+    const small = await ockham(
+      ...kept.map((arg) => (arg === "fixed=1" ? "ratio=1" : arg)),
+      "--out",
+      path("same.onnx"),
+    );
     expect(small.status).toBe(0);
     expect(statSync(path("same.onnx")).size).toBe(statSync(path("tiny.onnx")).size);
   });
@@ -74,8 +110,14 @@ describe("ockham compress", () => {
     const cases: [string[], RegExp][] = [
       [["compress", path("model.onnx"), "--out", path("a.onnx")], /--calibrate: lord needs inputs/],
       [["compress", path("model.onnx"), "--method", "svd"], /--out: expected a file/],
-      [["compress", path("model.onnx"), "--method", "svd", "--out", path("a.bin")], /--out: expected a name that ends in .onnx/],
-      [["compress", path("x.npy"), "--out", path("a.onnx")], /expected a file that ends in .onnx or .safetensors/],
+      [
+        ["compress", path("model.onnx"), "--method", "svd", "--out", path("a.bin")],
+        /--out: expected a name that ends in .onnx/,
+      ],
+      [
+        ["compress", path("x.npy"), "--out", path("a.onnx")],
+        /expected a file that ends in .onnx or .safetensors/,
+      ],
       [["compress", path("model.onnx"), "--rank", "half", "--out", path("a.onnx")], /ratio=/],
     ];
     for (const [args, message] of cases) {
@@ -89,7 +131,9 @@ describe("ockham compress", () => {
   test("factors weights without a graph, in their own types", async () => {
     const w = normal([30, 20], "w");
     const parts = { w: { ...w, bfloat16: true }, b: normal([30], "b") };
-    await streamSafetensors(path("weights.safetensors"), parts, (name) => parts[name as "w" | "b"], { note: "kept" });
+    await streamSafetensors(path("weights.safetensors"), parts, (name) => parts[name as "w" | "b"], {
+      note: "kept",
+    });
     const args = ["compress", path("weights.safetensors"), "--method", "svd", "--rank", "fixed=4"];
     const { status } = await ockham(...args, "--out", path("small.safetensors"));
     expect(status).toBe(0);
@@ -104,7 +148,8 @@ describe("ockham compress", () => {
 });
 
 describe("ockham merge", () => {
-  const vector = (...values: number[]): NdArray => ndArray("float32", [values.length], Float32Array.from(values));
+  const vector = (...values: number[]): NdArray =>
+    ndArray("float32", [values.length], Float32Array.from(values));
 
   test("merges files by every method, tensor by tensor", async () => {
     await writeSafetensors(path("base.safetensors"), { w: vector(1, 1), head: vector(0) }, { note: "base" });
@@ -113,13 +158,33 @@ describe("ockham merge", () => {
     const files = ["base", "a", "b"].map((name) => path(`${name}.safetensors`));
     const out = path("merged.safetensors");
     const expected: Record<string, [string[], number[]]> = {
-      breadcrumbs: [["--alpha", "0.5", "--keep", "1", "--remove-top", "0"], [1.5, 1.5]],
-      "task-arithmetic": [["--alpha", "1"], [2, 2]],
-      ties: [["--keep", "1"], [2, 3]],
+      breadcrumbs: [
+        ["--alpha", "0.5", "--keep", "1", "--remove-top", "0"],
+        [1.5, 1.5],
+      ],
+      "task-arithmetic": [
+        ["--alpha", "1"],
+        [2, 2],
+      ],
+      ties: [
+        ["--keep", "1"],
+        [2, 3],
+      ],
       average: [[], [1.5, 1.5]],
     };
     for (const [method, [options, values]] of Object.entries(expected)) {
-      const { status, stdout } = await ockham("merge", ...files, "--method", method, ...options, "--exclude", "head", "--out", out, "--json");
+      const { status, stdout } = await ockham(
+        "merge",
+        ...files,
+        "--method",
+        method,
+        ...options,
+        "--exclude",
+        "head",
+        "--out",
+        out,
+        "--json",
+      );
       expect([status, method]).toEqual([0, method]);
       expect(JSON.parse(stdout).bytes.merged).toBe(readFileSync(out).length);
       const file = await openSafetensors(out);
@@ -129,6 +194,9 @@ describe("ockham merge", () => {
       await file.close();
     }
     const refused = await ockham("merge", ...files, "--method", "average", "--alpha", "1", "--out", out);
-    expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/alpha: is no option of average/)]);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/alpha: is no option of average/),
+    ]);
   });
 });

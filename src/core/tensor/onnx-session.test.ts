@@ -10,8 +10,7 @@ const params = {
 };
 const network = ({ weight, bias }: { weight: Tensor; bias: Tensor }, input: Tensor): Tensor =>
   input.matmul(weight).add(bias);
-const model = (): Uint8Array =>
-  toOnnx(network, [params, x], { inputs: ["params", "x"], stored: ["params"] });
+const model = (): Uint8Array => toOnnx(network, [params, x], { inputs: ["params", "x"], stored: ["params"] });
 
 describe("arguments that are stored", () => {
   test("are initializers named by their paths, the others inputs", () => {
