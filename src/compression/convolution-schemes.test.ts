@@ -58,7 +58,7 @@ describe("known answers", () => {
       0.9999,
     );
     expect(rank).toBe(2);
-    for (const [i, value] of [0.70710678, 0.70710678, -0.70710678, 0.70710678].entries())
+    for (const [i, value] of [Math.SQRT1_2, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT1_2].entries())
       expect(subgradient.data[i]).toBeCloseTo(value, 6);
   });
 
