@@ -1,6 +1,9 @@
 import { Command } from "commander";
+import { classifySequencesCommand } from "./commands/classify-sequences.ts";
+import { compressMatrixCommand } from "./commands/compress-matrix.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { dataCommand } from "./commands/data.ts";
+import { diagonalizeCommand } from "./commands/diagonalize.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
@@ -16,6 +19,7 @@ import { semCommand } from "./commands/sem.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
+import { trainTextCommand } from "./commands/train-text.ts";
 import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -43,6 +47,10 @@ const commands = [
   sampleCommand,
   trainDenoiserCommand,
   transportCommand,
+  diagonalizeCommand,
+  classifySequencesCommand,
+  trainTextCommand,
+  compressMatrixCommand,
   doctorCommand,
 ];
 
