@@ -1,6 +1,17 @@
 import type { Matrix, NdArray } from "ockham/array";
 import { randomStream } from "ockham/random";
-import type { DenseSystem, DiagonalSystem, PtdResult, SsmClassifier, StateModes } from "ockham/sequence";
+import {
+  type DenseSystem,
+  type DiagonalSystem,
+  initCausalMonarch,
+  type MonarchMatrix,
+  m2Network,
+  type PtdResult,
+  type SsmClassifier,
+  type StateModes,
+  type TokenModel,
+  type TokenNetwork,
+} from "ockham/sequence";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
 const matrix = (): Matrix => ({
