@@ -1,13 +1,6 @@
 import type { NdArray } from "ockham/array";
 import { cacheFolder } from "ockham/data";
-import {
-  type CoordinateDenoiser,
-  coordinateDenoiser,
-  fromNetwork,
-  initCoordinateDenoiser,
-  type NetworkModel,
-  vpLinear,
-} from "ockham/diffusion";
+import { type CoordinateDenoiser, coordinateDenoiser, initCoordinateDenoiser } from "ockham/diffusion";
 import {
   adam,
   averageOf,
@@ -20,15 +13,11 @@ import {
 } from "ockham/nn";
 import type { Run } from "ockham/paper";
 import { randomStream } from "ockham/random";
-import type { Tensor } from "ockham/tensor";
+import { digitDimension as dim, noDigit, digitSchedule as schedule } from "./digit-model.ts";
 import type { Digits } from "./digits.ts";
 
-/** The class that stands for no class. */
-export const noDigit = 10;
 const batch = 256;
 const steps = 2500;
-const dim = 32;
-const schedule = vpLinear();
 
 /**
  * Weights of a denoiser of handwritten digits in 32 principal components, trained on first use (about a minute) and
@@ -90,17 +79,4 @@ export async function digitDenoiser(
   const weights = averageOf(state.optimiser);
   await saveCheckpoint(path, weights, {});
   return weights;
-}
-
-/** The diffusion model of one digit, or of all. */
-export function digitModel(weights: CoordinateDenoiser<NdArray>, digit = noDigit): NetworkModel {
-  return fromNetwork(
-    (params: CoordinateDenoiser, x: Tensor, lambda: Tensor) => {
-      const batch = x.shape[0]!;
-      const data = new BigInt64Array(batch).fill(BigInt(digit));
-      return coordinateDenoiser(params, x, lambda, x.constant({ dtype: "int64", shape: [batch], data }));
-    },
-    weights,
-    { schedule, shape: [dim], timeInput: "lambda" },
-  );
 }

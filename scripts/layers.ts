@@ -1,10 +1,12 @@
 // Checks that imports point downwards only (ARCHITECTURE.md). Usage: node scripts/layers.ts [root]
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { fields } from "../src/core/paper/fields.ts";
 
 /** Lowest first. A file may import its own layer's folder and every folder of a lower row. */
 const layers: readonly (readonly string[])[] = [
   ["src/core/errors", "src/core/progress", "src/core/environment"],
+  ["src/core/demo"],
   ["src/core/array", "src/core/exact", "src/core/wasm"],
   ["src/core/special", "src/core/parallel"],
   ["src/core/signal"],
@@ -19,23 +21,7 @@ const layers: readonly (readonly string[])[] = [
   ["src/core/report"],
   ["src/core/paper"],
   // The fields: siblings, none imports another.
-  [
-    "diffusion",
-    "compression",
-    "pde",
-    "optim",
-    "graph",
-    "retrieval",
-    "recommend",
-    "bayes",
-    "stats",
-    "sequence",
-    "equivariant",
-    "vision",
-    "search",
-    "numbertheory",
-    "certify",
-  ].map((field) => `src/${field}`),
+  fields.map((field) => `src/${field}`),
   ["src/index"],
   ["papers"],
   ["src/cli"],

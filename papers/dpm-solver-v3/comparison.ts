@@ -26,18 +26,22 @@ export async function compare(
     readonly evaluations: readonly number[];
     readonly batch: number;
     readonly tEnd: number;
+    /** Of the reference; default 1. */
+    readonly refinement?: number;
     readonly from: number;
     readonly to: number;
     readonly stage: string;
   },
 ): Promise<Comparison> {
-  const { spacings, evaluations, batch, tEnd, from, to, stage } = settings;
+  const { spacings, evaluations, batch, tEnd, refinement = 1, from, to, stage } = settings;
   const found = new Map<string, number[]>();
   const key = (solver: string, spacing: Spacing, count: number): string => `${solver} ${spacing} ${count}`;
   for (const [i, seed] of run.seeds.entries()) {
     const at = (part: number): number => from + ((to - from) * (i + part)) / run.seeds.length;
     const start = startNoise(model, batch, seed);
-    const reference = await referenceTrajectory(model, start, { ...run.stage(stage, at(0), at(0.7)), tEnd });
+    const reference = await referenceTrajectory(model, start, {
+      ...{ ...run.stage(stage, at(0), at(0.7)), tEnd, refinement },
+    });
     for (const spacing of spacings)
       for (const count of evaluations)
         for (const [name, solver] of Object.entries({ ...solvers, ...baselines })) {
@@ -55,10 +59,10 @@ export async function compare(
   };
 }
 
-/** Noise at the model's first time. */
-export function startNoise(model: DiffusionModel, batch: number, seed: number): Matrix {
+/** Noise at the model's first time; settings are chosen on noise of another name than they are judged on. */
+export function startNoise(model: DiffusionModel, batch: number, seed: number, name = "start"): Matrix {
   const { dim, schedule } = model;
-  const data = randomStream(seed, "start").fillNormal(
+  const data = randomStream(seed, name).fillNormal(
     new Float64Array(batch * dim),
     0,
     schedule.sigma(schedule.tMax),
@@ -66,19 +70,21 @@ export function startNoise(model: DiffusionModel, batch: number, seed: number): 
   return { dtype: "float64", shape: [batch, dim], data };
 }
 
-/** The error of one solver over the least of others, at its worst number of evaluations. */
-export function worstRatio(
+/** For each seed, the error of one solver over the least of others, at its worst number of evaluations. */
+export function worstRatios(
   { errors }: Comparison,
   solver: string,
   others: readonly string[],
   spacing: Spacing,
   evaluations: readonly number[],
-): number {
-  return Math.max(
-    ...evaluations.map(
-      (count) =>
-        mean(errors(solver, spacing, count)) /
-        Math.min(...others.map((other) => mean(errors(other, spacing, count)))),
+): number[] {
+  const { length } = errors(solver, spacing, evaluations[0]!);
+  return Array.from({ length }, (_, seed) =>
+    Math.max(
+      ...evaluations.map((count) => {
+        const best = Math.min(...others.map((other) => errors(other, spacing, count)[seed]!));
+        return errors(solver, spacing, count)[seed]! / best;
+      }),
     ),
   );
 }
@@ -109,7 +115,7 @@ export function comparisonTable(id: string, title: string, comparison: Compariso
   };
 }
 
-function deviation(values: readonly number[]): number | null {
+export function deviation(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const centre = mean(values);
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));

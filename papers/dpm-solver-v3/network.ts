@@ -2,14 +2,17 @@ import type { Matrix } from "ockham/array";
 import {
   computeModelStatistics,
   type DiffusionModel,
+  type DpmSolverV3Options,
   frechetDistance,
+  referenceTrajectory,
   type SamplingOptions,
   withGuidance,
 } from "ockham/diffusion";
 import type { Run, Table } from "ockham/paper";
-import { digitDenoiser, digitModel } from "../digit-denoiser.ts";
+import { digitDenoiser } from "../digit-denoiser.ts";
+import { digitModel } from "../digit-model.ts";
 import { type DigitClassifier, type Digits, digitClassifier } from "../digits.ts";
-import { compare, comparisonTable, startNoise, worstRatio } from "./comparison.ts";
+import { compare, comparisonTable, deviation, mean, startNoise, worstRatios } from "./comparison.ts";
 import { baselines, type Solver, v3 } from "./solvers.ts";
 
 const tEnd = 1e-3;
@@ -19,11 +22,11 @@ const own = "DPM-Solver-v3";
 
 export interface NetworkOutcome {
   /** Distance to the exact solution over that of the best baseline, worst number of evaluations. */
-  readonly distance: number;
+  readonly distance: readonly number[];
   /** The same for guided sampling of one digit. */
-  readonly guided: number;
+  readonly guided: readonly number[];
   /** Fréchet distance over that of the best baseline, worst number of evaluations. */
-  readonly frechet: number;
+  readonly frechet: readonly number[];
   readonly tables: readonly Table[];
 }
 
@@ -31,6 +34,7 @@ export interface NetworkOutcome {
 export async function networkComparison(
   run: Run,
   digits: Digits,
+  settings: DpmSolverV3Options,
   from: number,
   to: number,
 ): Promise<NetworkOutcome> {
@@ -50,7 +54,7 @@ export async function networkComparison(
   const others = Object.keys(baselines);
   const common = { spacings, evaluations, batch: 256, tEnd };
 
-  const solver = v3(await calibrated(plain, digits.coordinates, 0.45), { predictorPseudo: true });
+  const solver = v3(await calibrated(plain, digits.coordinates, 0.45), settings);
   const comparison = await compare(
     run,
     plain,
@@ -73,9 +77,9 @@ export async function networkComparison(
   for (const model of [plain, three]) await model.dispose();
   await classifier.dispose();
   return {
-    distance: worstRatio(comparison, own, others, "time", evaluations),
-    guided: worstRatio(guidedComparison, own, others, "time", evaluations),
-    frechet: distances.ratio,
+    distance: worstRatios(comparison, own, others, "time", evaluations),
+    guided: worstRatios(guidedComparison, own, others, "time", evaluations),
+    frechet: distances.ratios,
     tables: [
       comparisonTable("network", "Trained network, distance to the exact solution", comparison),
       comparisonTable(
@@ -95,7 +99,7 @@ async function featureDistances(
   solver: Solver,
   digits: Digits,
   classifier: DigitClassifier,
-): Promise<{ ratio: number; table: Table }> {
+): Promise<{ ratios: readonly number[]; table: Table }> {
   const featuresOf = async (x: Matrix): Promise<Matrix> =>
     (await classifier.judge(digits.pixels(x))).features;
   const rows = (first: number): Matrix => {
@@ -105,27 +109,46 @@ async function featureDistances(
   };
   const truth = await featuresOf(rows(0));
   const floor = frechetDistance(await featuresOf(rows(samples)), truth);
-  const start = startNoise(model, samples, run.seed);
   const options: SamplingOptions = { spacing: "time", tEnd, signal: run.signal };
-  const found: Record<string, number[]> = {};
-  for (const [name, one] of Object.entries({ [own]: solver, ...baselines })) {
-    found[name] = [];
-    for (const count of evaluations)
-      found[name].push(frechetDistance(await featuresOf((await one(model, start, count, options)).x), truth));
+  const solvers = Object.entries({ [own]: solver, ...baselines });
+  /** Distances by seed, of each solver at each number of evaluations, and of the exact solution. */
+  const found: number[][][] = [];
+  const exact: number[] = [];
+  for (const seed of run.seeds) {
+    const start = startNoise(model, samples, seed);
+    const distance = async (x: Matrix): Promise<number> => frechetDistance(await featuresOf(x), truth);
+    const { x } = await referenceTrajectory(model, start, { tEnd, refinement: 0.1, signal: run.signal });
+    exact.push(await distance(x));
+    const distances: number[][] = [];
+    for (const [, one] of solvers) {
+      const row: number[] = [];
+      for (const count of evaluations) row.push(await distance((await one(model, start, count, options)).x));
+      distances.push(row);
+    }
+    found.push(distances);
   }
-  const ratios = evaluations.map(
-    (_, i) => found[own]![i]! / Math.min(...Object.keys(baselines).map((name) => found[name]![i]!)),
-  );
+  const cells = (values: readonly number[]) => [mean(values), deviation(values)];
   return {
-    ratio: Math.max(...ratios),
+    ratios: found.map(([first, ...rest]) =>
+      Math.max(...evaluations.map((_, i) => first![i]! / Math.min(...rest.map((row) => row[i]!)))),
+    ),
     table: {
       id: "frechet",
       title: `Fréchet distance of classifier features, ${samples} samples (${samples} true digits: ${floor.toPrecision(3)})`,
       columns: [
         { name: "solver" },
-        ...evaluations.map((count) => ({ name: `${count} evaluations`, digits: 4 })),
+        ...evaluations.flatMap((count) => [
+          { name: `${count} evaluations`, digits: 3 },
+          { name: "±", digits: 1 },
+        ]),
       ],
-      rows: Object.entries(found).map(([name, values]) => [name, ...values]),
+      rows: [
+        ...solvers.map(([name], k) => [
+          name,
+          ...evaluations.flatMap((_, i) => cells(found.map((distances) => distances[k]![i]!))),
+        ]),
+        ["exact solution of the network", ...evaluations.flatMap(() => cells(exact))],
+      ],
     },
   };
 }

@@ -4,18 +4,18 @@ import {
   gaussianMixtureModel,
   vpLinear,
 } from "ockham/diffusion";
-import { definePaper, type Figure, type Measurement, type Table } from "ockham/paper";
+import { definePaper, type Figure, type Measurement, type Picture, type Table } from "ockham/paper";
 import { randomStream } from "ockham/random";
 import { factsOf } from "../catalogue.ts";
 import { digitMixture, principalDigits } from "../digits.ts";
-import { compare, comparisonFigure, comparisonTable, worstRatio } from "./comparison.ts";
+import { compare, comparisonFigure, comparisonTable, worstRatios } from "./comparison.ts";
+import { imageComparison } from "./images.ts";
 import { networkComparison } from "./network.ts";
 import { convergence, gaussianError } from "./order.ts";
+import { chooseSettings } from "./settings.ts";
 import { baselines, v3 } from "./solvers.ts";
 
 const tEnd = 1e-3;
-/** One setting for every number of evaluations: order 3, derivatives from few points. */
-const pseudo = { predictorPseudo: true } as const;
 
 export const paper = definePaper({
   ...factsOf("dpm-solver-v3"),
@@ -77,6 +77,13 @@ export const paper = definePaper({
       bar: { full: { atMost: 0.85 } },
       unit: "x",
     },
+    {
+      id: "images",
+      says: "Distance over that of the best other solver for a U-Net of 28 x 28 pixels trained here, times uniform in t, worst of 5, 6 and 8 evaluations",
+      paper: "FID 12.21 at 5 evaluations on CIFAR-10",
+      bar: { full: { atMost: 0.85 } },
+      unit: "x",
+    },
   ],
 
   async experiment(run) {
@@ -90,41 +97,51 @@ export const paper = definePaper({
     const evaluations = full ? [5, 6, 8, 10, 15, 20] : [5, 6, 8, 10];
     const own = "DPM-Solver-v3";
     const constant = "DPM-Solver-v3, l = 1";
+    const chosen = await chooseSettings(run, model, statistics, tEnd);
+    const { settings } = chosen;
     const comparison = await compare(
       run,
       model,
-      { [own]: v3(statistics, pseudo), [constant]: v3(statistics, { ...pseudo, degenerate: "data" }) },
+      {
+        [own]: v3(statistics, settings),
+        [constant]: v3(statistics, { ...settings, degenerate: "data" }),
+      },
       {
         ...{ spacings: full ? ["time", "logsnr", "karras"] : ["time", "logsnr"], evaluations },
-        ...{ batch: 256, tEnd, from: 0.2, to: full ? 0.4 : 0.9, stage: "mixture of digits" },
+        ...{ batch: 256, tEnd, from: 0.2, to: full ? 0.3 : 0.9, stage: "mixture of digits" },
       },
     );
     const others = Object.keys(baselines);
     const { slopes, figure } = await convergence(run);
     const claims: Record<string, Measurement> = {
-      "best-baseline": worstRatio(comparison, own, others, "time", [5, 6, 8, 10]),
-      "best-baseline-logsnr": worstRatio(comparison, own, others, "logsnr", [5, 8]),
-      "statistics-matter": worstRatio(comparison, own, [constant], "time", [5, 6, 8, 10]),
+      "best-baseline": worstRatios(comparison, own, others, "time", [5, 6, 8, 10]),
+      "best-baseline-logsnr": worstRatios(comparison, own, others, "logsnr", [5, 8]),
+      "statistics-matter": worstRatios(comparison, own, [constant], "time", [5, 6, 8, 10]),
       gaussian: await gaussianError(run),
       order: slopes[3]!,
     };
     const tables: Table[] = [
+      chosen.table,
       comparisonTable(
         "mixture",
         "Ten Gaussian classes of digits in 32 dimensions: distance to the exact solution",
         comparison,
       ),
     ];
-    const figures: Figure[] = [
+    const figures: (Figure | Picture)[] = [
       comparisonFigure("mixture", "Mixture of digits, times uniform in t", comparison, "time"),
       figure,
     ];
     if (full) {
-      const network = await networkComparison(run, digits, 0.4, 1);
+      const network = await networkComparison(run, digits, settings, 0.3, 0.6);
       claims.network = network.distance;
       claims.frechet = network.frechet;
       claims.guided = network.guided;
       tables.push(...network.tables);
+      const images = await imageComparison(run, settings, 0.6, 1);
+      claims.images = images.distance;
+      tables.push(images.table);
+      figures.push(images.figure, images.picture);
     }
     return { claims, tables, figures };
   },

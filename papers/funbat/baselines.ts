@@ -2,26 +2,48 @@ import { type Matrix, ndArray } from "ockham/array";
 import { stateSpaceGp } from "ockham/bayes";
 import { minimizeLbfgs } from "ockham/learn";
 import { cholesky, choleskyLogdet, choleskySolve } from "ockham/linalg";
+import { defineTask } from "ockham/parallel";
 import { randomStream } from "ockham/random";
 import { rmse, type Trial } from "./data.ts";
 
-/** Indices of the bins of every point, [N, K], bins of equal width over the range of the training points. */
-function binned(trial: Trial, bins: number): { train: Int32Array; test: Int32Array; modes: number } {
-  const { data, shape } = trial.train.coordinates;
-  const modes = shape[1]!;
-  const low = new Array<number>(modes).fill(Number.POSITIVE_INFINITY);
-  const high = new Array<number>(modes).fill(Number.NEGATIVE_INFINITY);
-  for (const [e, value] of data.entries()) {
-    low[e % modes] = Math.min(low[e % modes]!, value);
-    high[e % modes] = Math.max(high[e % modes]!, value);
-  }
-  const of = ({ data }: Matrix): Int32Array =>
-    Int32Array.from(data, (value, e) => {
-      const k = e % modes;
-      const place = Math.floor((bins * (value - low[k]!)) / (high[k]! - low[k]!));
+/** Cells of a grid over the coordinates. */
+interface Binned {
+  /** Cell of every point in every mode, [N, K]. */
+  readonly train: Int32Array;
+  readonly test: Int32Array;
+  /** Bins of every mode. */
+  readonly counts: readonly number[];
+}
+
+/**
+ * Bins of equal width over the range of the training points, or, for `distinct`, a bin around every value of theirs: no
+ * rounding, but nothing shared between neighbours.
+ */
+function binned(trial: Trial, bins: number | "distinct"): Binned {
+  const modes = trial.train.coordinates.shape[1]!;
+  const values = Array.from({ length: modes }, (_, k) =>
+    Float64Array.from(new Set(trial.train.coordinates.data.filter((_, e) => e % modes === k))).sort(),
+  );
+  const cell = (sorted: Float64Array, value: number): number => {
+    if (bins !== "distinct") {
+      const place = Math.floor((bins * (value - sorted[0]!)) / (sorted.at(-1)! - sorted[0]!));
       return Math.min(bins - 1, Math.max(0, place));
-    });
-  return { train: of(trial.train.coordinates), test: of(trial.test.coordinates), modes };
+    }
+    let next = 0;
+    for (let high = sorted.length - 1; next < high; ) {
+      const middle = (next + high) >> 1;
+      if (sorted[middle]! < value) next = middle + 1;
+      else high = middle;
+    }
+    return next > 0 && value - sorted[next - 1]! < sorted[next]! - value ? next - 1 : next;
+  };
+  const of = ({ data }: Matrix): Int32Array =>
+    Int32Array.from(data, (value, e) => cell(values[e % modes]!, value));
+  return {
+    train: of(trial.train.coordinates),
+    test: of(trial.test.coordinates),
+    counts: values.map(({ length }) => (bins === "distinct" ? length : bins)),
+  };
 }
 
 /**
@@ -30,49 +52,49 @@ function binned(trial: Trial, bins: number): { train: Int32Array; test: Int32Arr
  */
 function alternatingLeastSquares(
   trial: Trial,
-  bins: number,
+  bins: number | "distinct",
   rank: number,
   ridge: number,
   form: "tucker" | "cp",
   seed: number,
 ): Float64Array {
-  const { train, test, modes } = binned(trial, bins);
+  const { train, test, counts } = binned(trial, bins);
+  const modes = counts.length;
   const { values } = trial.train;
   const size = rank ** modes;
   const stream = randomStream(seed, "als");
-  const factors = Array.from({ length: modes }, () => stream.fillNormal(new Float64Array(bins * rank)));
+  const factors = counts.map((count) => stream.fillNormal(new Float64Array(count * rank)));
   const core = new Float64Array(size);
   const diagonal = (size - 1) / (rank - 1 || 1);
   for (let r = 0; r < rank; r++) core[r * diagonal] = 1;
   if (form === "tucker") for (let e = 0; e < size; e++) core[e]! += 0.1 * stream.normal();
+  // Which entry of every factor an entry of the core belongs to, [size, modes].
+  const digits = Int32Array.from(
+    { length: size * modes },
+    (_, i) => Math.floor(Math.floor(i / modes) / rank ** (modes - 1 - (i % modes))) % rank,
+  );
   /** Coefficients of the rank entries of a mode (or of the core, mode -1) at a point. */
   const coefficients = (cells: Int32Array, n: number, mode: number, out: Float64Array): void => {
     out.fill(0);
     for (let e = 0; e < size; e++) {
       let product = mode === -1 ? 1 : core[e]!;
       if (product === 0) continue;
-      let rest = e;
-      let kept = e;
-      for (let k = modes - 1; k >= 0; k--) {
-        const r = rest % rank;
-        rest = (rest - r) / rank;
-        if (k === mode) kept = r;
-        else product *= factors[k]![cells[n * modes + k]! * rank + r]!;
-      }
-      out[kept]! += product;
+      for (let k = 0; k < modes; k++)
+        if (k !== mode) product *= factors[k]![cells[n * modes + k]! * rank + digits[e * modes + k]!]!;
+      out[mode === -1 ? e : digits[e * modes + mode]!]! += product;
     }
   };
   const a = new Float64Array(rank);
   const row = new Float64Array(size);
   for (let round = 0; round < 30; round++) {
     for (let k = 0; k < modes; k++) {
-      const grams = Array.from({ length: bins }, () => new Float64Array(rank * rank));
-      const rights = Array.from({ length: bins }, () => new Float64Array(rank));
+      const grams = Array.from({ length: counts[k]! }, () => new Float64Array(rank * rank));
+      const rights = Array.from({ length: counts[k]! }, () => new Float64Array(rank));
       for (let n = 0; n < values.length; n++) {
         coefficients(train, n, k, a);
         accumulate(grams[train[n * modes + k]!]!, rights[train[n * modes + k]!]!, a, values[n]!);
       }
-      for (let b = 0; b < bins; b++) factors[k]!.set(ridged(grams[b]!, rights[b]!, ridge), b * rank);
+      for (let b = 0; b < counts[k]!; b++) factors[k]!.set(ridged(grams[b]!, rights[b]!, ridge), b * rank);
     }
     if (form === "tucker") {
       const gram = new Float64Array(size * size);
@@ -108,25 +130,29 @@ function ridged(gram: Float64Array, right: Float64Array, ridge: number): Float64
 }
 
 /**
- * Error of the binned baseline with 20, 50 or 100 bins and a ridge of 0.1, 1 or 5, the best of them on the test points: a
- * choice in its favour.
+ * Error of the binned baseline with 20, 50 or 100 bins or one for every distinct coordinate, and a ridge of 0.1, 1 or 5,
+ * the best of them on the test points: a choice in its favour.
  */
-export async function bestBinned(
-  trial: Trial,
-  rank: number,
-  form: "tucker" | "cp",
-  seed: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (const bins of [20, 50, 100])
-    for (const ridge of [0.1, 1, 5]) {
-      await new Promise((resolve) => setImmediate(resolve));
-      signal.throwIfAborted();
-      best = Math.min(best, rmse(alternatingLeastSquares(trial, bins, rank, ridge, form, seed), trial.truth));
-    }
-  return best;
-}
+export const bestBinnedTask = defineTask({
+  name: "papers/funbat/best-binned",
+  module: import.meta.url,
+  async run(
+    { trial, rank, form, seed }: { trial: Trial; rank: number; form: "tucker" | "cp"; seed: number },
+    { signal },
+  ) {
+    let best = Number.POSITIVE_INFINITY;
+    for (const bins of [20, 50, 100, "distinct"] as const)
+      for (const ridge of [0.1, 1, 5]) {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+        best = Math.min(
+          best,
+          rmse(alternatingLeastSquares(trial, bins, rank, ridge, form, seed), trial.truth),
+        );
+      }
+    return best;
+  },
+});
 
 /** Dense Gaussian process with a Matern 3/2 covariance and a lengthscale of its own for every coordinate. O(N^3). */
 export async function denseGp(trial: Trial, signal: AbortSignal): Promise<number> {

@@ -34,7 +34,7 @@ export function covarianceByCofactors(graph: MixedGraph): {
     const [row, ...below] = rows as [number, ...number[]];
     const pairs = cols.flatMap((col, c): [Polynomial, Polynomial][] => {
       const entry = matrix[row]![col]!;
-      if (entry.terms.size === 0) return [];
+      if (entry.coefficients.length === 0) return [];
       const minor = determinant(
         below,
         cols.filter((other) => other !== col),
@@ -56,7 +56,9 @@ export function covarianceByCofactors(graph: MixedGraph): {
   const product = (a: (k: number) => Polynomial, b: Polynomial[][], j: number): Polynomial =>
     sumOfProducts(
       variables,
-      all.map((k): [Polynomial, Polynomial] => [a(k), b[k]![j]!]).filter(([left]) => left.terms.size > 0),
+      all
+        .map((k): [Polynomial, Polynomial] => [a(k), b[k]![j]!])
+        .filter(([left]) => left.coefficients.length > 0),
     );
   const right = all.map((i) => all.map((j) => product((k) => omega[i]![k]!, adjugate, j)));
   const whole = determinant(all, all);

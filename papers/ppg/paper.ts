@@ -1,16 +1,15 @@
 import {
   autoregressionModel,
   ffbsm,
-  genealogySmoother,
   lagOneFunctional,
   paris,
-  particleGibbs,
   ppg,
   stochasticVolatilityModel,
 } from "ockham/bayes";
 import { definePaper, type Figure, type Measurement, type Run, type Table } from "ockham/paper";
 import type { Cell } from "ockham/report";
 import { factsOf } from "../catalogue.ts";
+import { equalCost, errorColumns, errorRow } from "./equal-cost.ts";
 import { learning } from "./learning.ts";
 import { quadratureLagOne } from "./quadrature.ts";
 import { replicate, type Spread, spreadOf } from "./replicates.ts";
@@ -109,12 +108,13 @@ export const paper = definePaper({
     const figures: Figure[] = [biasFigure(shortBias.spreads, longBias.spreads)];
 
     if (full) {
-      const costs = await equalCost(run, long, [0.15, 0.6]);
+      const costs = await equalCost(run, [0.15, 0.75]);
       claims["equal-cost"] = costs.bias;
       claims.variance = costs.variance;
-      const learnt = await learning(run, 0.6, 0.75);
+      figures.push(costs.figure);
+      const learnt = await learning(run, 0.75, 0.88);
       claims.learning = learnt.ratio;
-      tables.push(costs.table, await volatility(run, [0.75, 1]), learnt.table);
+      tables.push(...costs.tables, await volatility(run, [0.88, 1]), learnt.table);
     }
     return { claims, tables, figures };
   },
@@ -155,86 +155,6 @@ async function biasBySweep(
       spreadOf(runs.map((values) => values.subarray(from + 1).reduce((a, b) => a + b, 0) / (sweeps - from))),
   };
 }
-
-/** Every method with the work of 205 particles moved through 100 steps, FFBSm with that of its N^2. */
-async function equalCost(
-  run: Run,
-  series: readonly Simulated[],
-  [from, to]: readonly [number, number],
-): Promise<{ bias: number; variance: number; table: Table }> {
-  const truths = series.map(({ observations }) => exactLagOne(observations));
-  const data = (seed: number) => series[seed % series.length]!.observations;
-  const settings = { particles: 5, iterations: 40, burnIn: 20 };
-  const wider = { particles: 25, iterations: 20, burnIn: 10 };
-  const methods = {
-    "PPG, 5 particles, 40 sweeps": (seed: number) =>
-      ppg(model, data(seed), functional, { ...settings, seed }),
-    "PaRIS, 205 particles": (seed: number) => paris(model, data(seed), functional, { particles: 205, seed }),
-    "FFBSm, 32 particles": (seed: number) => ffbsm(model, data(seed), functional, { particles: 32, seed }),
-    "genealogy, 410 particles": (seed: number) =>
-      genealogySmoother(model, data(seed), functional, { particles: 410, seed }),
-    "particle Gibbs, 5 particles, 40 sweeps": (seed: number) =>
-      particleGibbs(model, data(seed), functional, { ...settings, seed }),
-    "PPG, 25 particles, 20 sweeps": (seed: number) => ppg(model, data(seed), functional, { ...wider, seed }),
-    "particle Gibbs, 25 particles, 20 sweeps": (seed: number) =>
-      particleGibbs(model, data(seed), functional, { ...wider, seed }),
-  };
-  const names = Object.keys(methods) as (keyof typeof methods)[];
-  const found: Partial<Record<keyof typeof methods, Spread & { seconds: number }>> = {};
-  for (const [m, name] of names.entries()) {
-    const started = performance.now();
-    const count = name.includes("25 particles") ? 500 : 2000;
-    const at = (k: number): number => from + ((to - from) * k) / names.length;
-    const errors = await replicate(
-      run,
-      name,
-      [at(m), at(m + 1)],
-      count,
-      async (seed) => (await methods[name](seed)).estimate[0]! - truths[seed % truths.length]!,
-    );
-    found[name] = {
-      ...withinSeries(errors, series.length),
-      seconds: (performance.now() - started) / 1000 / count,
-    };
-  }
-  const bias = (name: keyof typeof methods): number => Math.abs(found[name]!.mean);
-  return {
-    bias: bias("PPG, 5 particles, 40 sweeps") / bias("PaRIS, 205 particles"),
-    variance:
-      found["PPG, 25 particles, 20 sweeps"]!.variance /
-      found["particle Gibbs, 25 particles, 20 sweeps"]!.variance,
-    table: {
-      id: "equal-cost",
-      title: "Estimates of E[sum x x' | y], ten linear-Gaussian series of 100 steps",
-      columns: errorColumns,
-      rows: names.map((name) => errorRow(name, found[name]!)),
-    },
-  };
-}
-
-/** Mean over all replicates, taken by turns on `count` series; the variance is that within a series. */
-function withinSeries(errors: readonly number[], count: number): Spread {
-  const parts = Array.from({ length: count }, (_, s) => spreadOf(errors.filter((_, r) => r % count === s)));
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / count;
-  const variance = mean(parts.map((part) => part.variance));
-  return { mean: mean(parts.map((part) => part.mean)), variance, error: Math.sqrt(variance / errors.length) };
-}
-
-const errorColumns = [
-  { name: "method" },
-  { name: "bias", digits: 3 },
-  { name: "± (standard error)", digits: 2 },
-  { name: "standard deviation", digits: 3 },
-  { name: "time", unit: "ms", digits: 3 },
-];
-
-const errorRow = (name: string, found: Spread & { seconds: number }): Cell[] => [
-  name,
-  found.mean,
-  found.error,
-  Math.sqrt(found.variance),
-  1000 * found.seconds,
-];
 
 /** Stochastic volatility, 200 steps; the truth by quadrature. */
 async function volatility(run: Run, [from, to]: readonly [number, number]): Promise<Table> {
@@ -279,12 +199,12 @@ async function volatility(run: Run, [from, to]: readonly [number, number]): Prom
       count,
       async (seed) => (await method(seed)).estimate[0]! - truth,
     );
-    rows.push(errorRow(name, { ...spreadOf(errors), seconds: (performance.now() - started) / 1000 / count }));
+    rows.push([...errorRow(name, spreadOf(errors)), (performance.now() - started) / count]);
   }
   return {
     id: "volatility",
     title: `Estimates of E[sum x x' | y] = ${truth.toFixed(3)} (quadrature), stochastic volatility, 200 steps`,
-    columns: errorColumns,
+    columns: [...errorColumns, { name: "time", unit: "ms", digits: 3 }],
     rows,
   };
 }

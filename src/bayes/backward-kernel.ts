@@ -66,7 +66,7 @@ export class BackwardKernel {
             `logTransitionBound of step ${t} is below the transition density by a factor of ${exp(logRatio)}`,
             { step: t, logRatio },
           );
-        if (stream.uniform() < exp(logRatio)) chosen = j;
+        if (isBelowExp(stream.uniform(), logRatio)) chosen = j;
       }
       if (chosen < 0) {
         if (!filled) this.fillRow(i);
@@ -81,6 +81,14 @@ export class BackwardKernel {
   fillRow(i: number): Float64Array {
     return backwardRow(this.#system, this.#t, i, this.#row);
   }
+}
+
+/** Whether u < exp(r) for u in [0, 1) and r <= 0: by bounds of the exponential, which seldom leave it open. */
+function isBelowExp(u: number, r: number): boolean {
+  const half = 0.5 * r * r;
+  if (u < 1 + r + half + (r * half) / 3) return true;
+  if (u * (1 - r + half) > 1) return false;
+  return u < exp(r);
 }
 
 /** Running sums of w_j m(x_j, x_t^i) over the slots j at step t - 1, scaled so that the largest term is 1. O(N). */

@@ -3,7 +3,6 @@ import { type MaternKernel, type MaternStateSpace, maternStateSpace } from "./ma
 import {
   choleskySolveInPlace,
   multiply,
-  multiplyTransposed,
   semidefiniteCholesky,
   solveInPlace,
   symmetrize,
@@ -25,8 +24,9 @@ export class FunctionChain {
   readonly rank: number;
   readonly #space: MaternStateSpace;
   readonly #d: number;
+  /** Of one function, [s, s]. */
   readonly #stationary: Float64Array;
-  /** Step t - 1 -> t, [n, d, d]. */
+  /** Step t - 1 -> t of one function, [n, s, s]. */
   readonly #transition: Float64Array;
   readonly #noise: Float64Array;
   readonly #predictedMean: Float64Array;
@@ -35,6 +35,13 @@ export class FunctionChain {
   readonly #filteredCov: Float64Array;
   readonly #mean: Float64Array;
   readonly #cov: Float64Array;
+  /** Scratch memory, [d, d] each; the last two for an update. */
+  readonly #half: Float64Array;
+  readonly #triangle: Float64Array;
+  readonly #gainT: Float64Array;
+  readonly #difference: Float64Array;
+  readonly #system: Float64Array;
+  readonly #right: Float64Array;
 
   constructor(
     nodes: Float64Array,
@@ -46,16 +53,17 @@ export class FunctionChain {
     this.nodes = nodes;
     this.rank = rank;
     this.#space = maternStateSpace(kernel, lengthscale, variance);
-    const d = this.#space.dim * rank;
+    const order = this.#space.dim;
+    const d = order * rank;
     this.#d = d;
     const n = nodes.length;
-    this.#stationary = repeated(this.#space.stationary.data, this.#space.dim, rank);
-    this.#transition = new Float64Array(n * d * d);
-    this.#noise = new Float64Array(n * d * d);
+    this.#stationary = this.#space.stationary.data;
+    this.#transition = new Float64Array(n * order * order);
+    this.#noise = new Float64Array(n * order * order);
     for (let t = 1; t < n; t++) {
-      const { transition, noise } = this.#step(nodes[t]! - nodes[t - 1]!);
-      this.#transition.set(transition, t * d * d);
-      this.#noise.set(noise, t * d * d);
+      const { transition, noise } = this.#space.step(nodes[t]! - nodes[t - 1]!);
+      this.#transition.set(transition.data, t * order * order);
+      this.#noise.set(noise.data, t * order * order);
     }
     this.#predictedMean = new Float64Array(n * d);
     this.#predictedCov = new Float64Array(n * d * d);
@@ -63,15 +71,12 @@ export class FunctionChain {
     this.#filteredCov = new Float64Array(n * d * d);
     this.#mean = new Float64Array(n * d);
     this.#cov = new Float64Array(n * d * d);
-  }
-
-  #step(dt: number): { transition: Float64Array; noise: Float64Array } {
-    const { transition, noise } = this.#space.step(dt);
-    const { dim } = this.#space;
-    return {
-      transition: repeated(transition.data, dim, this.rank),
-      noise: repeated(noise.data, dim, this.rank),
-    };
+    this.#half = new Float64Array(d * d);
+    this.#triangle = new Float64Array(d * d);
+    this.#gainT = new Float64Array(d * d);
+    this.#difference = new Float64Array(d * d);
+    this.#system = new Float64Array(rank * rank);
+    this.#right = new Float64Array(rank * (d + 1));
   }
 
   /**
@@ -82,34 +87,84 @@ export class FunctionChain {
     const d = this.#d;
     const dd = d * d;
     const n = this.nodes.length;
-    const half = new Float64Array(dd);
+    const ss = this.#space.dim ** 2;
     for (let t = 0; t < n; t++) {
-      if (t === 0) this.#predictedCov.set(this.#stationary);
-      else {
-        multiply(
-          d,
-          d,
-          1,
-          this.#transition,
-          t * dd,
-          this.#filteredMean,
-          (t - 1) * d,
-          this.#predictedMean,
-          t * d,
-        );
-        multiply(d, d, d, this.#transition, t * dd, this.#filteredCov, (t - 1) * dd, half);
-        multiplyTransposed(d, d, d, half, 0, this.#transition, t * dd, this.#predictedCov, t * dd);
-        for (let i = 0; i < dd; i++) this.#predictedCov[t * dd + i]! += this.#noise[t * dd + i]!;
-      }
-      this.#filteredMean.set(this.#predictedMean.subarray(t * d, (t + 1) * d), t * d);
-      this.#filteredCov.set(this.#predictedCov.subarray(t * dd, (t + 1) * dd), t * dd);
-      informationUpdate(this.#filteredMean, t * d, this.#filteredCov, t * dd, d, this.rank, lambda, eta, t);
+      const mean = this.#predictedMean;
+      const cov = this.#predictedCov;
+      if (t === 0) {
+        cov.fill(0, 0, dd);
+        this.#addRepeated(this.#stationary, 0, cov, 0);
+      } else this.#predict(this.#transition, t * ss, this.#noise, t * ss, t - 1, mean, t * d, cov, t * dd);
+      this.#filteredMean.set(mean.subarray(t * d, (t + 1) * d), t * d);
+      this.#filteredCov.set(cov.subarray(t * dd, (t + 1) * dd), t * dd);
+      this.#update(t, lambda, eta);
     }
     this.#mean.set(this.#filteredMean);
     this.#cov.set(this.#filteredCov);
     for (let t = n - 2; t >= 0; t--)
-      this.#pull(this.#mean, t * d, this.#cov, t * dd, this.#transition, (t + 1) * dd, t + 1);
+      this.#pull(this.#mean, t * d, this.#cov, t * dd, this.#transition, (t + 1) * ss, t + 1);
     this.#read(out);
+  }
+
+  /** Adds a (x) I to a d x d matrix, a of one function. */
+  #addRepeated(a: Float64Array, aAt: number, out: Float64Array, outAt: number): void {
+    const { rank } = this;
+    const order = this.#space.dim;
+    const d = this.#d;
+    for (let i = 0; i < order; i++)
+      for (let j = 0; j < order; j++)
+        for (let r = 0; r < rank; r++)
+          out[outAt + (i * rank + r) * d + j * rank + r]! += a[aAt + i * order + j]!;
+  }
+
+  /** out = (a (x) I) b, b of d rows. */
+  #multiplyRepeated(
+    a: Float64Array,
+    aAt: number,
+    b: Float64Array,
+    bAt: number,
+    columns: number,
+    out: Float64Array,
+    outAt: number,
+  ): void {
+    const { rank } = this;
+    const order = this.#space.dim;
+    const stride = rank * columns;
+    for (let i = 0; i < order; i++)
+      for (let e = 0; e < stride; e++) {
+        let sum = 0;
+        for (let j = 0; j < order; j++) sum += a[aAt + i * order + j]! * b[bAt + j * stride + e]!;
+        out[outAt + i * stride + e] = sum;
+      }
+  }
+
+  /** Moves the filtered moments of node t by a step: mean A m, covariance A P A^T + Q. */
+  #predict(
+    transition: Float64Array,
+    transitionAt: number,
+    noise: Float64Array,
+    noiseAt: number,
+    t: number,
+    mean: Float64Array,
+    meanAt: number,
+    cov: Float64Array,
+    covAt: number,
+  ): void {
+    const { rank } = this;
+    const order = this.#space.dim;
+    const d = this.#d;
+    const half = this.#half;
+    this.#multiplyRepeated(transition, transitionAt, this.#filteredMean, t * d, 1, mean, meanAt);
+    this.#multiplyRepeated(transition, transitionAt, this.#filteredCov, t * d * d, d, half, 0);
+    for (let i = 0; i < d; i++)
+      for (let c = 0; c < order; c++)
+        for (let r = 0; r < rank; r++) {
+          let sum = 0;
+          for (let j = 0; j < order; j++)
+            sum += half[i * d + j * rank + r]! * transition[transitionAt + c * order + j]!;
+          cov[covAt + i * d + c * rank + r] = sum;
+        }
+    this.#addRepeated(noise, noiseAt, cov, covAt);
   }
 
   /** Conditions moments without knowledge of what comes after, at `at`, on the smoothed node t ahead of them. */
@@ -124,22 +179,27 @@ export class FunctionChain {
   ): void {
     const d = this.#d;
     const dd = d * d;
-    const l = new Float64Array(dd);
-    semidefiniteCholesky(d, this.#predictedCov, t * dd, l);
-    const gainT = new Float64Array(dd);
-    multiply(d, d, d, transition, transitionAt, cov, covAt, gainT);
-    choleskySolveInPlace(d, d, l, gainT);
+    const gainT = this.#gainT;
+    const half = this.#half;
+    semidefiniteCholesky(d, this.#predictedCov, t * dd, this.#triangle);
+    this.#multiplyRepeated(transition, transitionAt, cov, covAt, d, gainT, 0);
+    choleskySolveInPlace(d, d, this.#triangle, gainT);
+    for (let j = 0; j < d; j++) {
+      const difference = this.#mean[t * d + j]! - this.#predictedMean[t * d + j]!;
+      for (let i = 0; i < d; i++) mean[meanAt + i]! += gainT[j * d + i]! * difference;
+    }
+    for (let i = 0; i < dd; i++)
+      this.#difference[i] = this.#cov[t * dd + i]! - this.#predictedCov[t * dd + i]!;
+    multiply(d, d, d, this.#difference, 0, gainT, 0, half);
+    // Symmetric: the lower triangle, mirrored.
     for (let i = 0; i < d; i++)
-      for (let j = 0; j < d; j++)
-        mean[meanAt + i]! += gainT[j * d + i]! * (this.#mean[t * d + j]! - this.#predictedMean[t * d + j]!);
-    const difference = new Float64Array(dd);
-    for (let i = 0; i < dd; i++) difference[i] = this.#cov[t * dd + i]! - this.#predictedCov[t * dd + i]!;
-    const half = new Float64Array(dd);
-    multiply(d, d, d, difference, 0, gainT, 0, half);
-    for (let i = 0; i < d; i++)
-      for (let j = 0; j < d; j++)
-        for (let k = 0; k < d; k++) cov[covAt + i * d + j]! += gainT[k * d + i]! * half[k * d + j]!;
-    symmetrize(d, cov, covAt);
+      for (let j = 0; j <= i; j++) {
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += gainT[k * d + i]! * half[k * d + j]!;
+        const value = cov[covAt + i * d + j]! + sum;
+        cov[covAt + i * d + j] = value;
+        cov[covAt + j * d + i] = value;
+      }
   }
 
   #read(out: FunctionMoments): void {
@@ -164,7 +224,6 @@ export class FunctionChain {
       mean: new Float64Array(places.length * rank),
       covariance: new Float64Array(places.length * rank * rank),
     };
-    const half = new Float64Array(dd);
     for (const [p, place] of places.entries()) {
       // Number of nodes at or before the place.
       let low = 0;
@@ -175,15 +234,14 @@ export class FunctionChain {
         else high = middle;
       }
       const mean = new Float64Array(d);
-      const cov = this.#stationary.slice();
-      if (low > 0) {
-        const { transition, noise } = this.#step(place - nodes[low - 1]!);
-        multiply(d, d, 1, transition, 0, this.#filteredMean, (low - 1) * d, mean);
-        multiply(d, d, d, transition, 0, this.#filteredCov, (low - 1) * dd, half);
-        multiplyTransposed(d, d, d, half, 0, transition, 0, cov);
-        for (let i = 0; i < dd; i++) cov[i]! += noise[i]!;
+      const cov = new Float64Array(dd);
+      if (low === 0) this.#addRepeated(this.#stationary, 0, cov, 0);
+      else {
+        const { transition, noise } = this.#space.step(place - nodes[low - 1]!);
+        this.#predict(transition.data, 0, noise.data, 0, low - 1, mean, 0, cov, 0);
       }
-      if (low < nodes.length) this.#pull(mean, 0, cov, 0, this.#step(nodes[low]! - place).transition, 0, low);
+      if (low < nodes.length)
+        this.#pull(mean, 0, cov, 0, this.#space.step(nodes[low]! - place).transition.data, 0, low);
       for (let i = 0; i < rank; i++) {
         result.mean[p * rank + i] = mean[i]!;
         for (let j = 0; j < rank; j++) result.covariance[(p * rank + i) * rank + j] = cov[i * d + j]!;
@@ -191,63 +249,47 @@ export class FunctionChain {
     }
     return result;
   }
-}
 
-/** a (x) I of order `rank`. */
-function repeated(a: Float64Array, dim: number, rank: number): Float64Array {
-  const d = dim * rank;
-  const out = new Float64Array(d * d);
-  for (let i = 0; i < dim; i++)
-    for (let j = 0; j < dim; j++)
-      for (let r = 0; r < rank; r++) out[(i * rank + r) * d + j * rank + r] = a[i * dim + j]!;
-  return out;
-}
-
-/**
- * Multiplies N(mean, cov) of d components by the message exp(eta^T u - u^T lambda u / 2) on the first r components u. In
- * information form, so that lambda may be singular: with S the covariance of u and W = (I + lambda S)^-1,
- * mean += P H^T W (eta - lambda H mean) and P -= P H^T W lambda H P. The message is that of node t.
- */
-function informationUpdate(
-  mean: Float64Array,
-  meanAt: number,
-  cov: Float64Array,
-  covAt: number,
-  d: number,
-  r: number,
-  lambda: Float64Array,
-  eta: Float64Array,
-  t: number,
-): void {
-  const system = new Float64Array(r * r);
-  // Right-hand sides: lambda H P (d columns), then eta - lambda H mean.
-  const right = new Float64Array(r * (d + 1));
-  for (let i = 0; i < r; i++) {
-    for (let j = 0; j < r; j++) {
-      let sum = i === j ? 1 : 0;
-      for (let k = 0; k < r; k++) sum += lambda[(t * r + i) * r + k]! * cov[covAt + k * d + j]!;
-      system[i * r + j] = sum;
+  /**
+   * Multiplies the filtered moments of node t by its message exp(eta^T u - u^T lambda u / 2). In information form, so that
+   * lambda may be singular: with S the covariance of u and W = (I + lambda S)^-1, mean += P H^T W (eta - lambda H mean)
+   * and P -= P H^T W lambda H P.
+   */
+  #update(t: number, lambda: Float64Array, eta: Float64Array): void {
+    const r = this.rank;
+    const d = this.#d;
+    const mean = this.#filteredMean;
+    const cov = this.#filteredCov;
+    const meanAt = t * d;
+    const covAt = t * d * d;
+    const system = this.#system;
+    // Right-hand sides: lambda H P (d columns), then eta - lambda H mean.
+    const right = this.#right;
+    for (let i = 0; i < r; i++) {
+      for (let j = 0; j < d; j++) {
+        let sum = 0;
+        for (let k = 0; k < r; k++) sum += lambda[(t * r + i) * r + k]! * cov[covAt + k * d + j]!;
+        right[i * (d + 1) + j] = sum;
+        if (j < r) system[i * r + j] = i === j ? 1 + sum : sum;
+      }
+      let residual = eta[t * r + i]!;
+      for (let k = 0; k < r; k++) residual -= lambda[(t * r + i) * r + k]! * mean[meanAt + k]!;
+      right[i * (d + 1) + d] = residual;
     }
-    for (let j = 0; j < d; j++) {
-      let sum = 0;
-      for (let k = 0; k < r; k++) sum += lambda[(t * r + i) * r + k]! * cov[covAt + k * d + j]!;
-      right[i * (d + 1) + j] = sum;
-    }
-    let residual = eta[t * r + i]!;
-    for (let k = 0; k < r; k++) residual -= lambda[(t * r + i) * r + k]! * mean[meanAt + k]!;
-    right[i * (d + 1) + d] = residual;
+    if (!solveInPlace(r, d + 1, system, right))
+      throw new NumericalError(
+        `smoothing broke down at node ${t}: its message is not positive semidefinite`,
+        { node: t },
+      );
+    // P H^T: the first r columns of P before they change.
+    const columns = this.#half;
+    for (let i = 0; i < d; i++) for (let k = 0; k < r; k++) columns[i * r + k] = cov[covAt + i * d + k]!;
+    for (let i = 0; i < d; i++)
+      for (let k = 0; k < r; k++) {
+        const c = columns[i * r + k]!;
+        mean[meanAt + i]! += c * right[k * (d + 1) + d]!;
+        for (let j = 0; j < d; j++) cov[covAt + i * d + j]! -= c * right[k * (d + 1) + j]!;
+      }
+    symmetrize(d, cov, covAt);
   }
-  if (!solveInPlace(r, d + 1, system, right))
-    throw new NumericalError(`smoothing broke down at node ${t}: its message is not positive semidefinite`, {
-      node: t,
-    });
-  const columns = new Float64Array(d * r);
-  for (let i = 0; i < d; i++) for (let k = 0; k < r; k++) columns[i * r + k] = cov[covAt + i * d + k]!;
-  for (let i = 0; i < d; i++)
-    for (let k = 0; k < r; k++) {
-      const c = columns[i * r + k]!;
-      mean[meanAt + i]! += c * right[k * (d + 1) + d]!;
-      for (let j = 0; j < d; j++) cov[covAt + i * d + j]! -= c * right[k * (d + 1) + j]!;
-    }
-  symmetrize(d, cov, covAt);
 }

@@ -1,169 +1,178 @@
 /**
- * Moments of a Tucker (or CP) interaction of functions at one datum, by contraction mode by mode. In CP form the core
- * is the superdiagonal of ones and never formed. Cost for K modes of rank R: K R^(K+1) + R^(K+1) for Tucker, K R^2 for CP.
+ * Products of the functions of all modes at data, and the core in the forms that are multiplied by them. A symmetric
+ * R x R matrix of second moments is packed into its P = R (R + 1) / 2 pairs r <= q, and products over the modes have an
+ * entry for every choice of a function (or pair) of each mode, row-major, in Tucker form; in CP form, one for every
+ * function (or pair), the same of all modes.
  */
 export class TuckerMoments {
-  readonly ranks: readonly number[];
   readonly form: "tucker" | "cp";
+  readonly ranks: readonly number[];
+  /** Pairs of every mode. */
+  readonly pairs: readonly number[];
+  /** Length of a product of functions over all modes. */
   readonly size: number;
-  readonly #a: Float64Array;
-  readonly #b: Float64Array;
+  /** Length of a product of pairs over all modes. */
+  readonly pairSize: number;
+  readonly #scratch: Float64Array;
 
   constructor(ranks: readonly number[], form: "tucker" | "cp") {
-    this.ranks = ranks;
     this.form = form;
-    this.size = ranks.reduce((product, rank) => product * rank, 1);
-    this.#a = new Float64Array(this.size);
-    this.#b = new Float64Array(this.size);
+    this.ranks = ranks;
+    this.pairs = ranks.map(pairCount);
+    this.size = form === "cp" ? ranks[0]! : productOf(ranks);
+    this.pairSize = form === "cp" ? this.pairs[0]! : productOf(this.pairs);
+    this.#scratch = new Float64Array(this.pairSize);
   }
 
   /**
-   * Coefficients of the functions of one mode given the others: `first[r]` = expected coefficient, `second[r, r']` its
-   * second moment under the mean core. means[j] at meanAt[j] and second moments seconds[j] at secondAt[j] are those of
-   * mode j at the datum.
+   * Adds `factor` times the product over all modes but `skip` (-1: over all) to `sum`. Mode j brings the `widths[j]`
+   * numbers at `at[j]` of `rows[j]`. One multiplication for every entry of the result, and a geometric rest.
    */
-  coefficients(
-    mode: number,
-    core: Float64Array,
-    means: readonly Float64Array[],
-    seconds: readonly Float64Array[],
+  addProduct(
+    factor: number,
+    rows: readonly Float64Array[],
+    widths: readonly number[],
     at: Int32Array,
-    first: Float64Array,
-    second: Float64Array,
+    skip: number,
+    sum: Float64Array,
   ): void {
-    const { ranks } = this;
-    const rank = ranks[mode]!;
+    const modes = widths.length;
     if (this.form === "cp") {
-      first.fill(1);
-      second.fill(1);
-      for (let j = 0; j < ranks.length; j++) {
-        if (j === mode) continue;
-        for (let r = 0; r < rank; r++) first[r]! *= means[j]![at[j]! * rank + r]!;
-        for (let e = 0; e < rank * rank; e++) second[e]! *= seconds[j]![at[j]! * rank * rank + e]!;
+      const width = widths[0]!;
+      for (let r = 0; r < width; r++) {
+        let product = factor;
+        for (let j = 0; j < modes; j++) if (j !== skip) product *= rows[j]![at[j]! * width + r]!;
+        sum[r]! += product;
       }
       return;
     }
-    // The core with every other mode multiplied by its second moment.
-    const product = this.#applied(core, seconds, at, mode);
-    let inner = 1;
-    for (let j = mode + 1; j < ranks.length; j++) inner *= ranks[j]!;
-    const outer = this.size / (inner * rank);
-    second.fill(0);
-    for (let o = 0; o < outer; o++)
-      for (let r = 0; r < rank; r++)
-        for (let q = 0; q < rank; q++) {
-          let sum = 0;
-          const left = (o * rank + r) * inner;
-          const right = (o * rank + q) * inner;
-          for (let i = 0; i < inner; i++) sum += product[left + i]! * core[right + i]!;
-          second[r * rank + q]! += sum;
-        }
-    this.#contracted(core, means, at, mode, first);
+    const scratch = this.#scratch;
+    const last = skip === modes - 1 ? modes - 2 : modes - 1;
+    let size = 1;
+    scratch[0] = factor;
+    for (let j = 0; j < last; j++) {
+      if (j === skip) continue;
+      const width = widths[j]!;
+      const row = rows[j]!;
+      const start = at[j]! * width;
+      for (let e = size - 1; e >= 0; e--) {
+        const value = scratch[e]!;
+        for (let r = width - 1; r >= 0; r--) scratch[e * width + r] = value * row[start + r]!;
+      }
+      size *= width;
+    }
+    const width = widths[last]!;
+    const row = rows[last]!;
+    const start = at[last]! * width;
+    for (let e = 0; e < size; e++) {
+      const value = scratch[e]!;
+      for (let r = 0; r < width; r++) sum[e * width + r]! += value * row[start + r]!;
+    }
   }
 
-  /** Expected value of the interaction. */
+  /**
+   * Matrices that turn sums of products over the modes but one into coefficients of its functions, [R, size / R], and
+   * their second moments, [P, pairSize / P], under a known core; undefined for CP, whose products are the coefficients.
+   */
+  unfolded(core: Float64Array, mode: number): { first: Float64Array; second: Float64Array } | undefined {
+    if (this.form === "cp") return undefined;
+    const rank = this.ranks[mode]!;
+    const inner = productOf(this.ranks.slice(mode + 1));
+    const width = this.size / rank;
+    const first = new Float64Array(this.size);
+    for (let r = 0; r < rank; r++)
+      for (let c = 0; c < width; c++) {
+        const outer = Math.floor(c / inner);
+        first[r * width + c] = core[(outer * rank + r) * inner + (c % inner)]!;
+      }
+    const others = this.ranks.filter((_, j) => j !== mode);
+    const places = pairPlaces(others);
+    const pairWidth = productOf(others.map(pairCount));
+    const second = new Float64Array(pairCount(rank) * pairWidth);
+    for (let q = 0; q < rank; q++)
+      for (let r = 0; r <= q; r++) {
+        const row = pairIndex(r, q) * pairWidth;
+        for (let a = 0; a < width; a++)
+          for (let b = 0; b < width; b++)
+            second[row + places[a * width + b]!]! += first[r * width + a]! * first[q * width + b]!;
+      }
+    return { first, second };
+  }
+
+  /** Expected value of the interaction. Overwrites its scratch memory only. */
   value(core: Float64Array, means: readonly Float64Array[], at: Int32Array): number {
     const { ranks } = this;
     if (this.form === "cp") {
       let sum = 0;
-      for (let r = 0; r < ranks[0]!; r++) {
+      for (let r = 0; r < this.size; r++) {
         let product = 1;
-        for (let j = 0; j < ranks.length; j++) product *= means[j]![at[j]! * ranks[j]! + r]!;
+        for (let j = 0; j < ranks.length; j++) product *= means[j]![at[j]! * this.size + r]!;
         sum += product;
       }
       return sum;
     }
-    const out = new Float64Array(1);
-    this.#contracted(core, means, at, -1, out);
-    return out[0]!;
-  }
-
-  /** Expected square of the interaction under a known core. */
-  square(core: Float64Array, seconds: readonly Float64Array[], at: Int32Array): number {
-    const { ranks } = this;
-    let sum = 0;
-    if (this.form === "cp") {
-      const cells = ranks[0]! * ranks[0]!;
-      for (let e = 0; e < cells; e++) {
-        let product = 1;
-        for (let j = 0; j < ranks.length; j++) product *= seconds[j]![at[j]! * cells + e]!;
-        sum += product;
+    // The core times the mean of one mode after the other, from the last.
+    let from = core;
+    let size = this.size;
+    for (let j = ranks.length - 1; j >= 0; j--) {
+      const rank = ranks[j]!;
+      const mean = means[j]!;
+      const start = at[j]! * rank;
+      size /= rank;
+      for (let e = 0; e < size; e++) {
+        let sum = 0;
+        for (let r = 0; r < rank; r++) sum += from[e * rank + r]! * mean[start + r]!;
+        this.#scratch[e] = sum;
       }
-      return sum;
+      from = this.#scratch;
     }
-    const product = this.#applied(core, seconds, at, -1);
-    for (let e = 0; e < this.size; e++) sum += product[e]! * core[e]!;
-    return sum;
+    return from[0]!;
   }
 
-  /** The core times the second moment of every mode but `skip` (-1: of all). */
-  #applied(core: Float64Array, seconds: readonly Float64Array[], at: Int32Array, skip: number): Float64Array {
-    let from = this.#a;
-    let to = this.#b;
-    from.set(core);
-    let inner = this.size;
-    for (let j = 0; j < this.ranks.length; j++) {
-      const rank = this.ranks[j]!;
-      inner /= rank;
-      if (j === skip) continue;
-      const moment = seconds[j]!;
-      const start = at[j]! * rank * rank;
-      const outer = this.size / (inner * rank);
-      for (let o = 0; o < outer; o++)
-        for (let r = 0; r < rank; r++)
-          for (let i = 0; i < inner; i++) {
-            let sum = 0;
-            for (let q = 0; q < rank; q++)
-              sum += moment[start + r * rank + q]! * from[(o * rank + q) * inner + i]!;
-            to[(o * rank + r) * inner + i] = sum;
-          }
-      [from, to] = [to, from];
-    }
-    return from;
+  /**
+   * Weights w with sum_p w_p (product of pairs)_p = <matrix, Kronecker product of the second moments>, for a matrix of
+   * order `size`.
+   */
+  folded(matrix: Float64Array): Float64Array {
+    const weights = new Float64Array(this.pairSize);
+    for (const [e, place] of this.places().entries()) weights[place]! += matrix[e]!;
+    return weights;
   }
 
-  /** The core times the mean of every mode but `skip` (-1: of all): a vector of the skipped mode's rank, or a number. */
-  #contracted(
-    core: Float64Array,
-    means: readonly Float64Array[],
-    at: Int32Array,
-    skip: number,
-    out: Float64Array,
-  ): void {
-    const { ranks } = this;
-    out.fill(0);
-    for (let e = 0; e < this.size; e++) {
-      let rest = e;
-      let product = core[e]!;
-      let kept = 0;
-      for (let j = ranks.length - 1; j >= 0; j--) {
-        const rank = ranks[j]!;
-        const r = rest % rank;
-        rest = (rest - r) / rank;
-        if (j === skip) kept = r;
-        else product *= means[j]![at[j]! * rank + r]!;
-      }
-      out[kept]! += product;
-    }
+  /** Where every entry of the Kronecker product of the second moments, of order `size`, lies among the products of pairs. */
+  places(): Int32Array {
+    return pairPlaces(this.form === "cp" ? [this.size] : this.ranks);
   }
 }
 
-/** Row-major Kronecker product over the modes of the rows at `at`: `width(rank)` numbers of each. O(product of widths). */
-export function kroneckerRow(
-  rows: readonly Float64Array[],
-  widths: readonly number[],
-  at: Int32Array,
-  out: Float64Array,
-): void {
-  let size = 1;
-  out[0] = 1;
-  for (let j = 0; j < rows.length; j++) {
-    const width = widths[j]!;
-    const start = at[j]! * width;
-    for (let e = size - 1; e >= 0; e--) {
-      const value = out[e]!;
-      for (let r = width - 1; r >= 0; r--) out[e * width + r] = value * rows[j]![start + r]!;
+export function pairCount(rank: number): number {
+  return (rank * (rank + 1)) / 2;
+}
+
+/** Place of the pair r <= q among the pairs. */
+export function pairIndex(r: number, q: number): number {
+  return (q * (q + 1)) / 2 + r;
+}
+
+function productOf(values: readonly number[]): number {
+  return values.reduce((product, value) => product * value, 1);
+}
+
+function pairPlaces(ranks: readonly number[]): Int32Array {
+  const size = productOf(ranks);
+  return Int32Array.from({ length: size * size }, (_, e) => {
+    let row = Math.floor(e / size);
+    let column = e % size;
+    let place = 0;
+    let stride = 1;
+    for (let k = ranks.length - 1; k >= 0; k--) {
+      const rank = ranks[k]!;
+      const [r, q] = [row % rank, column % rank];
+      place += stride * pairIndex(Math.min(r, q), Math.max(r, q));
+      stride *= pairCount(rank);
+      row = Math.floor(row / rank);
+      column = Math.floor(column / rank);
     }
-    size *= width;
-  }
+    return place;
+  });
 }

@@ -1,21 +1,30 @@
 import { Command } from "commander";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { classifySequencesCommand } from "./commands/classify-sequences.ts";
+import { completeCommand } from "./commands/complete.ts";
+import { compressCommand } from "./commands/compress.ts";
 import { compressMatrixCommand } from "./commands/compress-matrix.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
+import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
 import { diagonalizeCommand } from "./commands/diagonalize.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
+import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { pprCommand } from "./commands/ppr.ts";
+import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { searchCommand } from "./commands/search.ts";
 import { semCommand } from "./commands/sem.ts";
+import { separateCommand } from "./commands/separate.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
@@ -31,6 +40,7 @@ const commands = [
   listCommand,
   runCommand,
   verifyCommand,
+  labCommand,
   dataCommand,
   embedGraphCommand,
   evaluateEmbeddingCommand,
@@ -45,12 +55,20 @@ const commands = [
   interpolateCommand,
   smoothCommand,
   sampleCommand,
+  calibrateCommand,
   trainDenoiserCommand,
   transportCommand,
   diagonalizeCommand,
   classifySequencesCommand,
   trainTextCommand,
   compressMatrixCommand,
+  separateCommand,
+  regressCommand,
+  compressCommand,
+  equilibriumCommand,
+  coresetCommand,
+  completeCommand,
+  mergeCommand,
   doctorCommand,
 ];
 
@@ -87,6 +105,7 @@ function programFor(context: CliContext): Command {
 Examples:
   $ ockham list                       the papers
   $ ockham run fastrp                 measure a paper's claims
+  $ ockham lab --open                 the same papers in the browser
   $ ockham embed-graph edges.csv --dim 64 --out embedding.npy
   $ ockham ppr edges.csv --source 17  what matters from the point of view of a vertex
 

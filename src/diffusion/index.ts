@@ -7,13 +7,14 @@ export { ddim } from "./ddim.ts";
 export { type DiffusionModel, type Prediction, predictions, withGuidance } from "./diffusion-model.ts";
 export { dpmSolverPlusPlus2M, dpmSolverPlusPlus3M } from "./dpm-solver-plus-plus.ts";
 export { type DpmSolverV3Options, dpmSolverV3 } from "./dpm-solver-v3.ts";
+export { type EmpiricalModel, type EmpiricalModelOptions, empiricalModel } from "./empirical-model.ts";
 export { fitLightSB, type LightSBOptions } from "./fit-light-sb.ts";
 export {
   type GaussianMixture,
   type GaussianMixtureModel,
   gaussianMixtureModel,
 } from "./gaussian-mixture-model.ts";
-export { heun } from "./heun.ts";
+export { type HeunOptions, heun } from "./heun.ts";
 export { type ImageDenoiser, imageDenoiser, initImageDenoiser } from "./image-denoiser.ts";
 export {
   type ConditionalPlan,

@@ -16,6 +16,7 @@ import {
   initCoordinateDenoiser,
   initImageDenoiser,
   type NetworkModel,
+  vpDiscrete,
   vpLinear,
 } from "./index.ts";
 
@@ -42,6 +43,18 @@ const open = (model: NetworkModel): NetworkModel => {
 };
 afterAll(async () => {
   for (const model of opened) await model.dispose();
+});
+
+test("a network of discrete steps is told their indices", async () => {
+  const discrete = vpDiscrete({ betas: Float64Array.of(0.1, 0.2, 0.3, 0.4) });
+  const told = (_: Tensor, points: Tensor, time: Tensor): Tensor =>
+    points.mul(0).add(time.reshape([points.shape[0]!, 1]));
+  const model = open(fromNetwork(told, weight, { schedule: discrete, shape: [3], timeInput: "step" }));
+  for (const step of [0, 1, 2, 3])
+    for (const value of await model.eps(x, 2, (step + 1) / 4)) expect(value).toBeCloseTo(step, 6);
+  expect(() => fromNetwork(told, weight, { schedule, shape: [3], timeInput: "step" })).toThrow(
+    "the schedule vp-linear has no steps",
+  );
 });
 
 describe("a network that predicts", () => {

@@ -10,10 +10,10 @@ import { compile, jvp, type Tensor } from "../core/tensor/index.ts";
 import { type DiffusionModel, noiseCoefficients, type Prediction, predictions } from "./diffusion-model.ts";
 import type { NoiseSchedule } from "./noise-schedule.ts";
 
-/** What a network is told the time by. */
-export type TimeInput = "t" | "1000t" | "sigma" | "lambda";
+/** What a network is told the time by; `"step"` is the index, from 0, of a step of the schedule `vpDiscrete`. */
+export type TimeInput = "t" | "1000t" | "step" | "sigma" | "lambda";
 
-export const timeInputs = ["t", "1000t", "sigma", "lambda"] as const satisfies readonly TimeInput[];
+export const timeInputs = ["t", "1000t", "step", "sigma", "lambda"] as const satisfies readonly TimeInput[];
 
 export interface NetworkModelOptions {
   readonly schedule: NoiseSchedule;
@@ -50,6 +50,8 @@ export function fromNetwork<P>(
   for (const [axis, extent] of shape.entries()) requireInteger(`options.shape[${axis}]`, extent, 1);
   const predicts = requireOneOf("options.predicts", options.predicts ?? "noise", predictions);
   const timeInput = requireOneOf("options.timeInput", options.timeInput ?? "t", timeInputs);
+  if (timeInput === "step" && schedule.kind !== "vp-discrete")
+    throw new InvalidInputError("options.timeInput", `the schedule ${schedule.kind} has no steps`);
   const dim = sizeOf(shape);
   const traced = network as (params: unknown, x: Tensor, time: Tensor) => Tensor;
   const forward = compile((own: unknown, x: Tensor, time: Tensor) => traced(own, x, time));
@@ -66,6 +68,8 @@ export function fromNetwork<P>(
     const value = {
       t: () => t,
       "1000t": () => 1000 * t,
+      // The first of N steps is at t = 1 / N, the least time.
+      step: () => t / schedule.tMin - 1,
       sigma: () => schedule.sigma(t),
       lambda: () => schedule.lambda(t),
     };

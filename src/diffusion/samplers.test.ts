@@ -169,3 +169,17 @@ test("samplers refuse wrong shapes, times and too few steps", async () => {
   await refuse(ddim(model, start, { steps: 0 }), "options.steps");
   await refuse(dpmSolverPlusPlus3M(model, start, { steps: 2 }), "options.steps");
 });
+
+test("Heun's method can end at noise level 0, in what the model then takes for the data", async () => {
+  const { x, evaluations, times, trajectory } = await heun(model, start, {
+    ...{ steps: 6, spacing: "karras", toZero: true, returnTrajectory: true },
+  });
+  expect(evaluations).toBe(13);
+  expect(Array.from(times.slice(-2))).toEqual([1e-3, 0]);
+  expect(trajectory).toHaveLength(8);
+  const { schedule } = model;
+  const before = trajectory!.at(-2)!.data;
+  const eps = model.eps(before, 3, 1e-3);
+  for (const [i, value] of x.data.entries())
+    expect(value).toBeCloseTo((before[i]! - schedule.sigma(1e-3) * eps[i]!) / schedule.alpha(1e-3), 12);
+});

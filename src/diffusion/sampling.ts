@@ -122,7 +122,7 @@ export class SamplingRun {
         "model",
         `expected predictions of shape [${this.batch}, ${this.model.dim}], got ${eps.length} numbers`,
       );
-    this.#requireFinite("the model's prediction", eps, level);
+    this.#requireFinite("the model's prediction", eps, level.t);
     return eps;
   }
 
@@ -134,9 +134,9 @@ export class SamplingRun {
     return eps;
   }
 
-  /** Ends step n: the state is that of level n. */
+  /** Ends step n: the state is that of level n, or beyond the last level that of noise level 0. */
   async advance(n: number): Promise<void> {
-    this.#requireFinite("the state", this.x, this.levels[n]!);
+    this.#requireFinite("the state", this.x, this.levels[n]?.t ?? 0);
     this.#trajectory?.push(this.x.slice());
     if (this.#pace.due()) await this.#pace.rest(n);
   }
@@ -155,11 +155,12 @@ export class SamplingRun {
     };
   }
 
-  #requireFinite(what: string, values: Float64Array, { t }: Level): void {
+  #requireFinite(what: string, values: Float64Array, t: number): void {
     for (let i = 0; i < values.length; i++)
       if (!Number.isFinite(values[i])) {
         const sample = Math.floor(i / this.model.dim);
-        const step = this.levels.findIndex((level) => level.t <= t);
+        const at = this.levels.findIndex((level) => level.t <= t);
+        const step = at < 0 ? this.levels.length : at;
         throw new NumericalError(`${what} is ${values[i]} at step ${step}, t = ${t}, for sample ${sample}`, {
           ...{ step, t, sample },
         });

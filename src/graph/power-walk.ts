@@ -100,39 +100,40 @@ interface QueryJob {
   readonly fingerprints: Fingerprints | undefined;
   readonly sources: Int32Array;
   readonly rule: DecompositionRule;
-}
-
-/** Rows of several sources, one after the other. */
-interface QueryPart {
-  readonly indptr: Int32Array;
-  readonly indices: Int32Array;
-  readonly values: Float64Array;
-  readonly truncated: Float64Array;
-  readonly missing: Float64Array;
+  readonly mean: ScoredEntries | undefined;
+  readonly topK: number;
 }
 
 const queryTask = defineTask({
   name: "graph/power-walk",
   module: import.meta.url,
   sharedMemory: "read",
-  run: ({ transitions, fingerprints, sources, rule }: QueryJob) => {
+  run: ({ transitions, fingerprints, sources, rule, mean, topK }: QueryJob): PprBatch => {
     const decomposition = new VertexDecomposition(transitions, fingerprints);
-    const rows = new VisitRows(1024 * sources.length);
-    for (const source of sources) decomposition.run(source, rule, rows);
-    const entries = rows.ends.at(-1)!;
+    const visits = new VisitRows(1024 * sources.length);
+    for (const source of sources) decomposition.run(source, rule, visits);
+    const finisher = PprScores.of(rule, mean);
+    const rows: ScoredEntries[] = [];
+    for (let i = 0; i < sources.length; i++) {
+      const [first, last] = [visits.ends[i]!, visits.ends[i + 1]!];
+      const row = {
+        indices: visits.indices.subarray(first, last),
+        values: visits.values.subarray(first, last),
+      };
+      rows.push(largest(finisher.finish(row), topK));
+    }
     return {
-      indptr: Int32Array.from(rows.ends),
-      indices: rows.indices.slice(0, entries),
-      values: rows.values.slice(0, entries),
-      truncated: Float64Array.from(rows.truncated),
-      missing: Float64Array.from(rows.missing),
+      scores: csrOfRows(rows, transitions.nodes),
+      truncatedMass: Float64Array.from(visits.truncated),
+      missingMass: Float64Array.from(visits.missing),
     };
   },
-  transfer: ({ indptr, indices, values, truncated, missing }: QueryPart) =>
-    [indptr, indices, values, truncated, missing].map((array) => array.buffer as ArrayBuffer),
+  transfer: ({ scores: { indptr, indices, data }, truncatedMass, missingMass }) =>
+    [indptr, indices, data, truncatedMass, missingMass].map((array) => array.buffer as ArrayBuffer),
 });
 
-const sourcesPerJob = 125;
+/** Sources of a batch that a worker takes at once, at most; fewer give every worker the same number. */
+const mostSources = 1024;
 
 class Walker implements PowerWalk {
   readonly #rule: PprRule;
@@ -177,22 +178,24 @@ class Walker implements PowerWalk {
     requireKnownOptions("options", options, batchOptions);
     const starts = requireSources("sources", sources, this.#transitions.nodes);
     const { rule, topK } = this.#checked(options);
-    const common = { transitions: this.#transitions, fingerprints: this.#fingerprints, rule };
+    const common = {
+      transitions: this.#transitions,
+      fingerprints: this.#fingerprints,
+      rule,
+      mean: this.#scores.mean,
+      topK,
+    };
+    const rounds = Math.ceil(starts.length / (mostSources * (this.#pool?.size ?? 1)));
+    const size = Math.ceil(starts.length / (rounds * (this.#pool?.size ?? 1)));
     const jobs: QueryJob[] = [];
-    for (let first = 0; first < starts.length; first += sourcesPerJob)
-      jobs.push({ ...common, sources: starts.slice(first, first + sourcesPerJob) });
+    for (let first = 0; first < starts.length; first += size)
+      jobs.push({ ...common, sources: starts.slice(first, first + size) });
     const parts = await mapParts(queryTask, jobs, options, this.#pool);
-    const rows: ScoredEntries[] = [];
-    for (const { indptr, indices, values } of parts)
-      for (let i = 0; i + 1 < indptr.length; i++) {
-        const [first, last] = [indptr[i]!, indptr[i + 1]!];
-        const visits = { indices: indices.subarray(first, last), values: values.subarray(first, last) };
-        rows.push(largest(this.#scores.finish(visits), topK));
-      }
+    if (parts.length === 1) return parts[0]!;
     return {
-      scores: csrOfRows(rows, this.#transitions.nodes),
-      truncatedMass: Float64Array.from(parts.flatMap(({ truncated }) => [...truncated])),
-      missingMass: Float64Array.from(parts.flatMap(({ missing }) => [...missing])),
+      scores: stacked(parts.map(({ scores }) => scores)),
+      truncatedMass: Float64Array.from(parts.flatMap(({ truncatedMass }) => [...truncatedMass])),
+      missingMass: Float64Array.from(parts.flatMap(({ missingMass }) => [...missingMass])),
     };
   }
 
@@ -243,6 +246,25 @@ class Walker implements PowerWalk {
           : requireInteger("options.topK", options.topK, 1),
     };
   }
+}
+
+/** Matrices of as many columns below each other. */
+function stacked(parts: readonly CsrMatrix[]): CsrMatrix {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const entries = parts.reduce((sum, part) => sum + part.data.length, 0);
+  const indptr = new Int32Array(rows + 1);
+  const indices = new Int32Array(entries);
+  const data = new Float64Array(entries);
+  let row = 0;
+  let at = 0;
+  for (const part of parts) {
+    for (let i = 1; i <= part.rows; i++) indptr[row + i] = at + part.indptr[i]!;
+    indices.set(part.indices, at);
+    data.set(part.data, at);
+    row += part.rows;
+    at += part.data.length;
+  }
+  return { rows, cols: parts[0]!.cols, indptr, indices, data };
 }
 
 /** The entries with the largest values, still by ascending index. */

@@ -33,6 +33,15 @@ export class PprScores {
     return new PprScores(rule, { indices: Int32Array.from(values, (_, v) => v), values });
   }
 
+  /** Such that another thread can do the same; see {@link PprScores.of}. */
+  get mean(): ScoredEntries | undefined {
+    return this.#mean;
+  }
+
+  static of(rule: PprRule, mean: ScoredEntries | undefined): PprScores {
+    return new PprScores(rule, mean);
+  }
+
   /** Scores of one row of visits; may take the row's arrays over. */
   finish(entries: ScoredEntries): ScoredEntries {
     if (this.#rule.dangling === "absorb") return entries;
@@ -80,6 +89,6 @@ function scaleToOne(values: Float64Array): void {
 
 function total(values: Float64Array): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let k = 0; k < values.length; k++) sum += values[k]!;
   return sum;
 }

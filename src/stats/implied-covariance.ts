@@ -3,17 +3,16 @@ import { InvalidInputError, NumericalError, requireFinite } from "../core/errors
 import {
   addRationals,
   divideRationals,
-  monomialPolynomial,
   multiplyPolynomials,
   multiplyRationals,
   type Polynomial,
   type Rational,
   rational,
   subtractRationals,
-  sumOfProducts,
 } from "../core/exact/index.ts";
-import { type MixedGraph, parameterNames, requireMixedGraph } from "./mixed-graph.ts";
-import { adjugate } from "./one-connections.ts";
+import { connectionSums, edgeSetsPolynomial } from "./adjugate.ts";
+import { type MixedGraph, requireMixedGraph } from "./mixed-graph.ts";
+import { NumeratorSums } from "./numerator-sums.ts";
 
 /** The covariance matrix that a model implies, in closed form: sigma_ij = numerator(i, j) / denominator. */
 export interface ImpliedCovariance {
@@ -36,39 +35,26 @@ export interface ImpliedCovariance {
 export function impliedCovariance(graph: MixedGraph): ImpliedCovariance {
   requireMixedGraph(graph);
   const { n, directed, bidirected } = graph;
-  const variables = parameterNames(graph);
-  const { determinant, entry } = adjugate(graph);
-
-  // Omega by rows: the vertices l with omega_kl, and the variable of it.
-  const omega = Array.from({ length: n }, (_, k) => [{ l: k, variable: directed.length + k }]);
-  for (const [edge, [a, b]] of bidirected.entries()) {
-    omega[a]!.push({ l: b, variable: directed.length + n + edge });
-    omega[b]!.push({ l: a, variable: directed.length + n + edge });
-  }
-  // (Omega A)_kj and the numerators, once each.
-  const halves = new Map<number, Polynomial>();
-  const half = (k: number, j: number): Polynomial =>
-    once(halves, k * n + j, () =>
-      sumOfProducts(
-        variables,
-        omega[k]!.map(({ l, variable }) => [monomialPolynomial(variables, [variable]), entry(l, j)]),
-      ),
-    );
+  const { determinant, row } = connectionSums(graph);
+  const sums = new NumeratorSums(graph);
   const numerators = new Map<number, Polynomial>();
+  const below = edgeSetsPolynomial(graph, determinant);
   return {
-    denominator: multiplyPolynomials(determinant, determinant),
+    denominator: multiplyPolynomials(below, below),
     numerator: (i, j) => {
       if (i > j) [i, j] = [j, i];
       if (!(i >= 0 && j < n))
         throw new InvalidInputError("i", `expected vertices below ${n}, got ${i} and ${j}`);
-      return once(numerators, i * n + j, () => {
-        const pairs: [Polynomial, Polynomial][] = [];
-        for (let k = 0; k < n; k++) {
-          const left = entry(k, i);
-          if (left.terms.size > 0) pairs.push([left, half(k, j)]);
-        }
-        return sumOfProducts(variables, pairs);
-      });
+      const known = numerators.get(i * n + j);
+      if (known !== undefined) return known;
+      for (let k = 0; k < n; k++) sums.addAlone(row(k)[i]!, row(k)[j]!, directed.length + k);
+      for (const [edge, [k, l]] of bidirected.entries()) {
+        sums.add(row(k)[i]!, row(l)[j]!, directed.length + n + edge);
+        sums.add(row(l)[i]!, row(k)[j]!, directed.length + n + edge);
+      }
+      const numerator = sums.take();
+      numerators.set(i * n + j, numerator);
+      return numerator;
     },
   };
 }
@@ -227,13 +213,4 @@ function isPositiveDefinite(symmetric: readonly number[][]): boolean {
     }
   }
   return true;
-}
-
-function once<T>(known: Map<number, T>, key: number, compute: () => T): T {
-  let value = known.get(key);
-  if (value === undefined) {
-    value = compute();
-    known.set(key, value);
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+export { type Adjugate, adjugate } from "./adjugate.ts";
 export { mixedGraphToSvg } from "./draw-mixed-graph.ts";
 export { type GenericRank, type GenericRankOptions, genericRank } from "./generic-rank.ts";
 export {
@@ -17,8 +18,6 @@ export {
   parseMixedGraph,
 } from "./mixed-graph.ts";
 export {
-  type Adjugate,
-  adjugate,
   type CycleCover,
   cycleCovers,
   type OneConnection,

@@ -94,22 +94,25 @@ export function parseMixedGraph(text: string): MixedGraph {
     if (edge[2] === "<->") bidirected.push([a, b]);
     else directed.push(edge[2] === "->" ? [a, b] : [b, a]);
   }
+  if (labels.length === 0) throw new InvalidInputError("text", "no edges and no vertices");
   return requireMixedGraph({ n: labels.length, labels, directed, bidirected });
 }
 
-/** "12" for the vertices 1 and 2, "_age_income" where a name has several characters. */
-export function pairName(graph: MixedGraph, a: number, b: number): string {
-  const names = [vertexLabel(graph, a), vertexLabel(graph, b)];
-  const short = Array.from({ length: graph.n }, (_, v) => vertexLabel(graph, v)).every((l) => l.length === 1);
-  return short ? names.join("") : `_${names.join("_")}`;
+/** Names of pairs: "12" for the vertices 1 and 2, "_age_income" where a name has several characters. */
+function pairNames(graph: MixedGraph): (a: number, b: number) => string {
+  const names = Array.from({ length: graph.n }, (_, v) => vertexLabel(graph, v));
+  return names.every((name) => name.length === 1)
+    ? (a, b) => `${names[a]}${names[b]}`
+    : (a, b) => `_${names[a]}_${names[b]}`;
 }
 
 /** Names of the parameters: a coefficient l for each directed edge, then variances and covariances w of the errors. */
 export function parameterNames(graph: MixedGraph): string[] {
+  const pair = pairNames(graph);
   return [
-    ...graph.directed.map(([from, to]) => `l${pairName(graph, from, to)}`),
-    ...Array.from({ length: graph.n }, (_, v) => `w${pairName(graph, v, v)}`),
-    ...graph.bidirected.map(([a, b]) => `w${pairName(graph, a, b)}`),
+    ...graph.directed.map(([from, to]) => `l${pair(from, to)}`),
+    ...Array.from({ length: graph.n }, (_, v) => `w${pair(v, v)}`),
+    ...graph.bidirected.map(([a, b]) => `w${pair(a, b)}`),
   ];
 }
 
@@ -122,5 +125,6 @@ export function covariancePairs(n: number): [number, number][] {
 
 /** Names of the covariances s, in the order of {@link covariancePairs}. */
 export function covarianceNames(graph: MixedGraph): string[] {
-  return covariancePairs(graph.n).map(([i, j]) => `s${pairName(graph, i, j)}`);
+  const pair = pairNames(graph);
+  return covariancePairs(graph.n).map(([i, j]) => `s${pair(i, j)}`);
 }

@@ -1,10 +1,5 @@
 import { requireInteger } from "../core/errors.ts";
-import {
-  constantPolynomial,
-  monomialPolynomial,
-  type Polynomial,
-  sumOfProducts,
-} from "../core/exact/index.ts";
+import { monomialPolynomial, type Polynomial } from "../core/exact/index.ts";
 import { type MixedGraph, parameterNames, requireMixedGraph } from "./mixed-graph.ts";
 
 /** Vertex-disjoint directed cycles, of two vertices or more; every other vertex rests on its loop. */
@@ -22,7 +17,8 @@ export interface OneConnection extends CycleCover {
   readonly path: readonly number[];
 }
 
-interface Walk {
+/** A path or a cycle. */
+export interface Walk {
   readonly vertices: readonly number[];
   /** Bit mask of the vertices. */
   readonly mask: number;
@@ -52,64 +48,6 @@ export function* cycleCovers(graph: MixedGraph): Generator<CycleCover> {
   requireMixedGraph(graph);
   const variables = parameterNames(graph);
   for (const chosen of disjointSets(simpleCycles(graph), 0)) yield coverOf(variables, chosen, []);
-}
-
-/** det(I - Lambda) and the entries of adj(I - Lambda), each computed when first asked for. */
-export interface Adjugate {
-  readonly determinant: Polynomial;
-  entry(i: number, j: number): Polynomial;
-}
-
-/**
- * The one-connection sums, without listing every one-connection: the signed sum over cycle covers of a vertex
- * set S is kept for each S that occurs,
- *
- *   cover(S) = cover(S - v) - sum over cycles C in S through v of w(C) cover(S - C),  v the lowest vertex of S,
- *
- * and adj_ij is the sum over paths P from i to j of w(P) cover(V - P). Cost O(2^n cycles) products at most.
- */
-export function adjugate(graph: MixedGraph): Adjugate {
-  const variables = parameterNames(graph);
-  const through = Array.from({ length: graph.n }, (): { mask: number; weight: Polynomial }[] => []);
-  for (const { mask, edges } of simpleCycles(graph))
-    through[lowestVertex(mask)]!.push({ mask, weight: monomialPolynomial(variables, edges, -1n) });
-
-  const one = constantPolynomial(variables, 1n);
-  const covers = new Map<number, Polynomial>([[0, one]]);
-  const cover = (set: number): Polynomial => {
-    const known = covers.get(set);
-    if (known !== undefined) return known;
-    const v = lowestVertex(set);
-    const within = through[v]!.filter(({ mask }) => (mask & ~set) === 0);
-    const without = cover(set & ~(1 << v));
-    const sum =
-      within.length === 0
-        ? without
-        : sumOfProducts(variables, [
-            [one, without],
-            ...within.map(({ mask, weight }) => [weight, cover(set & ~mask)] as const),
-          ]);
-    covers.set(set, sum);
-    return sum;
-  };
-
-  const everything = (1 << graph.n) - 1;
-  const entries = new Map<number, Polynomial>();
-  return {
-    determinant: cover(everything),
-    entry: (i, j) => {
-      const index = i * graph.n + j;
-      const known = entries.get(index);
-      if (known !== undefined) return known;
-      const paths = [...simplePaths(graph, i, j)];
-      const sum = sumOfProducts(
-        variables,
-        paths.map(({ mask, edges }) => [monomialPolynomial(variables, edges), cover(everything & ~mask)]),
-      );
-      entries.set(index, sum);
-      return sum;
-    },
-  };
 }
 
 function coverOf(
@@ -143,7 +81,7 @@ function* simplePaths(graph: MixedGraph, i: number, j: number): Generator<Walk> 
 }
 
 /** The simple directed cycles, each from its lowest vertex, by depth-first search over higher vertices. */
-function simpleCycles(graph: MixedGraph): Walk[] {
+export function simpleCycles(graph: MixedGraph): Walk[] {
   const outgoing = outgoingEdges(graph);
   const cycles: Walk[] = [];
   for (let root = 0; root < graph.n; root++) {
@@ -177,7 +115,7 @@ function extended(walk: Walk, edge: number, to: number): Walk {
   };
 }
 
-function outgoingEdges(graph: MixedGraph): { edge: number; to: number }[][] {
+export function outgoingEdges(graph: MixedGraph): { edge: number; to: number }[][] {
   const outgoing = Array.from({ length: graph.n }, (): { edge: number; to: number }[] => []);
   for (const [edge, [from, to]] of graph.directed.entries()) outgoing[from]!.push({ edge, to });
   return outgoing;
@@ -194,6 +132,6 @@ function verticesReaching(graph: MixedGraph, vertex: number, lowest = 0): number
   return reaching;
 }
 
-function lowestVertex(mask: number): number {
+export function lowestVertex(mask: number): number {
   return 31 - Math.clz32(mask & -mask);
 }

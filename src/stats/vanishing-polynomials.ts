@@ -7,6 +7,7 @@ import {
   gcd,
   largestPrimes,
   monomialPolynomial,
+  monomialStrings,
   multiplyPolynomials,
   nullspaceMod,
   type Polynomial,
@@ -185,12 +186,11 @@ class Search {
     let expected = 0;
     for (const monomial of all) expected += this.#expectedTerms(monomial);
     if (expected > pruneTerms) return all;
-    let left = all.map((monomial) => ({ monomial, terms: this.#expand(monomial).terms }));
+    let left = all.map((monomial) => ({ monomial, terms: monomialStrings(this.#expand(monomial)) }));
     for (;;) {
-      const owners = new Map<bigint, number>();
-      for (const { terms } of left)
-        for (const key of terms.keys()) owners.set(key, (owners.get(key) ?? 0) + 1);
-      const kept = left.filter(({ terms }) => [...terms.keys()].every((key) => owners.get(key)! > 1));
+      const owners = new Map<string, number>();
+      for (const { terms } of left) for (const key of terms) owners.set(key, (owners.get(key) ?? 0) + 1);
+      const kept = left.filter(({ terms }) => terms.every((key) => owners.get(key)! > 1));
       if (kept.length === left.length) break;
       left = kept;
     }
@@ -304,7 +304,9 @@ class Search {
       const substituted = terms.map(({ monomial, coefficient }) =>
         scalePolynomial(this.#expand(monomial), coefficient),
       );
-      return addPolynomials(this.#variables, ...substituted).terms.size === 0 ? "symbolic" : undefined;
+      return addPolynomials(this.#variables, ...substituted).coefficients.length === 0
+        ? "symbolic"
+        : undefined;
     }
     for (const prime of largestPrimes(7).slice(4)) {
       for (let fresh = 0; fresh < 20; fresh++) {
@@ -329,7 +331,7 @@ class Search {
   }
 
   #expectedTerms(monomial: readonly number[]): number {
-    return monomial.reduce((product, pair) => product * this.#numerators[pair]!.terms.size, 1);
+    return monomial.reduce((product, pair) => product * this.#numerators[pair]!.coefficients.length, 1);
   }
 }
 

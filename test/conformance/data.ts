@@ -15,6 +15,7 @@ export const registration: Registration = {
       "loadBrownWordGraph",
       "loadCitationGraph",
       "loadCnr2000",
+      "loadFashionMnist",
       "loadMiserables",
       "loadMnist",
       "loadMobyDick",

@@ -1,6 +1,7 @@
 import { fromNested, type Matrix } from "ockham/array";
 import {
   type DiffusionModel,
+  type EmpiricalModel,
   type EmpiricalModelStatistics,
   type GaussianMixtureModel,
   gaussianMixtureModel,
@@ -113,6 +114,11 @@ export const registration: Registration = {
       args: () => ({ schedule: vpLinear(), mixture: mixture() }),
       plain: (made: GaussianMixtureModel) => ({ ...facts(made), eps: made.eps(start().data, 3, 0.4) }),
     },
+    empiricalModel: {
+      args: () => ({ schedule: vpLinear(), points: start(), options: { bandwidth: 0.1 } }),
+      invalid: { bandwidth: [-1, Number.NaN] },
+      plain: (made: EmpiricalModel) => ({ ...facts(made), eps: made.eps(start().data, 3, 0.4) }),
+    },
     withGuidance: {
       args: () => ({ unconditional: model(), conditional: model().conditional([1]), scale: 2 }),
       plain: facts,
@@ -166,7 +172,7 @@ export const registration: Registration = {
         params: {},
         options: { schedule: vpLinear(), shape: [2] },
       }),
-      invalid: { shape: [[], [0]], predicts: ["x"], timeInput: ["steps"] },
+      invalid: { shape: [[], [0]], predicts: ["x"], timeInput: ["steps", "step"] },
       plain: facts,
     },
     trajectoryRmse: { args: twins },

@@ -14,7 +14,7 @@ export const registration: Registration = {
       "renderClaims",
       "renderTable",
     ],
-    "checks at the door of reports": ["requireFigure", "requireReport", "requireTable"],
+    "checks at the door of reports": ["requireFigure", "requirePicture", "requireReport", "requireTable"],
     "facts about the machine and about claims": ["environment", "verdict"],
     "writers of files": ["writeReport", "writeResults"],
   },

@@ -3,6 +3,8 @@ import type { Registration } from "./registration.ts";
 export const registration: Registration = {
   methods: {},
   notMethods: {
+    "opens a file's bytes in the runtime; tested with the models that it runs": ["openOnnx"],
+    "facts about element types": ["dataTypeName", "dtypeOfDataType"],
     "the tracer, its values and transformations, tested on compiled functions": [
       "Tensor",
       "checkpoint",

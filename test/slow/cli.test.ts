@@ -13,7 +13,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NdArray } from "ockham/array";
-import { readNpy, writeParquetEdges } from "ockham/io";
+import { loadModelStatistics, vpLinear } from "ockham/diffusion";
+import { formatNpy, readNpy, writeParquetEdges } from "ockham/io";
+import { randomStream } from "ockham/random";
 import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromSources, ockham, root } from "./command.ts";
@@ -35,6 +37,7 @@ const commands = [
   "list",
   "run",
   "verify",
+  "lab",
   "data",
   "data list",
   "data fetch",
@@ -50,6 +53,7 @@ const commands = [
   "conjecture",
   "worker",
   "sample",
+  "calibrate",
   "train-denoiser",
   "transport",
   "diagonalize",
@@ -58,6 +62,13 @@ const commands = [
   "compress-matrix",
   "interpolate",
   "smooth",
+  "separate",
+  "regress",
+  "compress",
+  "equilibrium",
+  "coreset",
+  "complete",
+  "merge",
   "doctor",
 ];
 
@@ -210,6 +221,56 @@ describe("sample", () => {
     expect(variance).toBeLessThan(1.5);
   });
 
+  test("samples with the statistics that calibrate computed from data, and with no others", async () => {
+    const [path, data, statistics] = [model(), inFolder("images.npy"), inFolder("calibrated.safetensors")];
+    const images = randomStream(1).fillNormal(new Float64Array(200 * 16));
+    writeFileSync(data, formatNpy({ dtype: "float64", shape: [200, 4, 4], data: images }));
+    const calibrated = await ockham([
+      ...["calibrate", path, "--data", data, "--out", statistics, "--samples", "128", "--grid-size", "60"],
+      "--json",
+    ]);
+    expect([calibrated.status, calibrated.stderr]).toEqual([0, ""]);
+    expect(JSON.parse(calibrated.stdout)).toMatchObject({ schedule: "vp-linear", samples: 128 });
+    const { l } = await loadModelStatistics(statistics);
+    // The noise is sigma x: l = sigma d eps / dx = sigma^2.
+    expect(l.data[0]).toBeCloseTo(1, 3);
+    expect(l.data.at(-1)).toBeCloseTo(vpLinear().sigma(1e-3) ** 2, 3);
+    const discrete = ["--schedule", "vp-discrete", "--betas", "0.0001,0.02,1000"];
+    const sample = (...more: string[]) =>
+      ockham([
+        "sample",
+        path,
+        "--statistics",
+        statistics,
+        "--out",
+        inFolder("c.npy"),
+        "--count",
+        "9",
+        ...more,
+      ]);
+    expect((await sample()).status).toBe(0);
+    const other = await sample(...discrete);
+    expect([other.status, other.stderr]).toEqual([
+      2,
+      expect.stringContaining("are for the schedule vp-linear, the model has vp-discrete"),
+    ]);
+    const few = await ockham([
+      "calibrate",
+      path,
+      "--data",
+      data,
+      "--out",
+      statistics,
+      "--samples",
+      "9",
+      ...discrete,
+    ]);
+    expect([few.status, few.stderr]).toEqual([0, expect.stringContaining("64 or more are advised")]);
+    expect((await sample(...discrete)).status).toBe(0);
+    const misfit = await ockham(["calibrate", path, "--data", inFolder("c.npy"), "--out", inFolder("c.txt")]);
+    expect(misfit.status).toBe(2);
+  });
+
   test("refuses other endings and a class that the model does not take with status 2", async () => {
     const path = model();
     expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
@@ -251,6 +312,55 @@ describe("transport", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("has no column y");
     expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
+  });
+});
+
+describe("equilibrium", () => {
+  test("of rock, paper, scissors is uniform, with value 0 and no gap", async () => {
+    const payoff = file("rps.csv", "0,-1,1\n1,0,-1\n-1,1,0.000\n");
+    const out = inFolder("strategies.csv");
+    const { status, stdout } = await ockham(["equilibrium", payoff, "--out", out, "--json"]);
+    const found = JSON.parse(stdout) as { value: number; gap: number; residual: number };
+    expect(status).toBe(0);
+    expect(Math.abs(found.value) + found.gap + found.residual).toBeLessThan(1e-3);
+    expect(readFileSync(out, "utf8").split("\n").length).toBe(8);
+  });
+
+  test("of least squares in a box fits within it, and a header of a game is refused with status 2", async () => {
+    const rows = file("fit.csv", "a,b,y\n1,0,2\n0,1,-1\n1,1,1\n");
+    const { status, stdout } = await ockham([
+      "equilibrium",
+      rows,
+      "--least-squares",
+      "--box",
+      "0,1",
+      "--tol",
+      "1e-3",
+      "--json",
+    ]);
+    expect([status, (JSON.parse(stdout) as { converged: boolean }).converged]).toEqual([0, true]);
+    expect(await ockham(["equilibrium", rows])).toMatchObject({ status: 2 });
+  });
+});
+
+describe("separate", () => {
+  test("finds a separating hyperplane and lists rows on the wrong side with status 1", async () => {
+    const good = file("good.libsvm", "+1 1:2 2:1\n+1 1:3\n-1 1:-1 2:0.5\n-1 2:-2\n");
+    const theta = inFolder("theta.csv");
+    const found = await ockham(["separate", good, "--out", theta, "--json"]);
+    expect(found.status).toBe(0);
+    expect(JSON.parse(found.stdout)).toMatchObject({ separated: true, misclassified: [], samples: 4 });
+    expect(readFileSync(theta, "utf8")).toMatch(/^feature,coefficient\n"1",.+\n"2",.+\n$/);
+    const bad = file("bad.csv", "a,b,label\n1,0,1\n2,0,0\n-1,1,0\n");
+    const missed = await ockham(["separate", bad, "--max-iterations", "50"]);
+    expect(missed.status).toBe(1);
+    expect(missed.stdout).toMatch(/not separated after 50 iterations\n.*\n\d of 3 rows on the wrong side/s);
+  });
+
+  test("refuses more than two classes with status 2, unless two are named", async () => {
+    const many = file("many.libsvm", "1 1:1\n2 1:-1\n3 1:1 2:5\n");
+    expect(await ockham(["separate", many])).toMatchObject({ status: 2 });
+    expect(await ockham(["separate", many, "--classes", "1,2"])).toMatchObject({ status: 0 });
   });
 });
 
@@ -501,68 +611,4 @@ test("a data set that cannot be had ends with status 1 and says where to put the
   });
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toContain("OCKHAM_DATA_DIR");
-});
-
-describe("smooth", () => {
-  test.each(["lg", "sv", "growth"])(
-    "writes the states of a series with a gap under model %s",
-    async (model) => {
-      writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\nNA\n2.1\n");
-      const out = inFolder(`${model}.csv`);
-      const args = ["--model", model, "--learn", "--learning-steps", "3", "--out", out, "--json"];
-      const { status, stdout } = await ockham(["smooth", inFolder("series.csv"), ...args]);
-      expect(status).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ steps: 4, missing: 1 });
-      expect(readFileSync(out, "utf8")).toMatch(/^step,mean,error\n0,\S+\n1,\S+\n2,\S+\n3,\S+\n$/);
-    },
-  );
-
-  test("refuses parameters that the model cannot have", async () => {
-    writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\n");
-    const args = ["--model", "sv", "--parameters", "1.5,0.2,1", "--out", inFolder("never.csv")];
-    const { status, stderr } = await ockham(["smooth", inFolder("series.csv"), ...args]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/--parameters: out of range/);
-  });
-});
-
-describe("interpolate", () => {
-  test("writes predictions in the units of the measurements, and the functions of every coordinate", async () => {
-    const rows = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
-    const text = rows.map(([x, t]) => `${x},${t},${100 + x * t + 3 * x}\n`).join("");
-    writeFileSync(inFolder("measured.csv"), `x,t,value\n${text}`);
-    writeFileSync(inFolder("points.csv"), "x,t\n1.5,2.5\n20,1\n");
-    const args = ["--coords", "x,t", "--value", "value", "--rank", "2", "--epochs", "1000"];
-    const files = [
-      "--grid",
-      inFolder("points.csv"),
-      "--out",
-      inFolder("map.csv"),
-      "--factors",
-      inFolder("f"),
-    ];
-    const outcome = await ockham(["interpolate", inFolder("measured.csv"), ...args, ...files]);
-    expect(outcome.status).toBe(0);
-    const [head, first, second] = readFileSync(inFolder("map.csv"), "utf8").split("\n");
-    expect(head).toBe("x,t,mean,sd,extrapolated");
-    const [, , mean, sd, flag] = first!.split(",").map(Number);
-    expect(Math.abs(mean! - 108.25)).toBeLessThan(3 * sd!);
-    expect(flag).toBe(0);
-    expect(second).toMatch(/,1$/);
-    expect(readFileSync(inFolder("f-t.csv"), "utf8").split("\n").length).toBe(8);
-  });
-
-  test("names a column that is not there", async () => {
-    writeFileSync(inFolder("measured.csv"), "x,t,value\n0,0,1\n1,1,2\n");
-    const args = ["--coords", "x,depth", "--value", "value", "--grid", inFolder("measured.csv")];
-    const { status, stderr } = await ockham([
-      "interpolate",
-      inFolder("measured.csv"),
-      ...args,
-      "--out",
-      inFolder("never.csv"),
-    ]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/no column depth; there are x, t, value/);
-  });
 });

@@ -54,6 +54,10 @@ async function run(ids: readonly string[], options: RunOptions, context: CliCont
     context.stderr,
   );
   if (options.json) printJson(context, reports.length === 1 ? reports[0] : reports);
+  else {
+    const lab = checkoutRoot() === undefined ? "npx ockham lab --open" : "npm run lab";
+    printLine(context.stdout, `To read and try the papers in your browser: ${lab}`);
+  }
 }
 
 /** `results/` states what the last full run over all of a paper's seeds measured. */

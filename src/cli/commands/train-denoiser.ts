@@ -7,7 +7,7 @@ export function trainDenoiserCommand(context: CliContext): Command {
   return new Command("train-denoiser")
     .description("train a small U-Net on handwritten digits and write it as an ONNX file to sample from")
     .requiredOption("--out <file>", "where the model goes: .onnx")
-    .option("--steps <n>", "steps of training, of 32 images each", parseInteger, 1200)
+    .option("--steps <n>", "steps of training, of 32 images each (default: as for the papers)", parseInteger)
     .option("--batch <n>", "images that the file's model takes at once", parseInteger, 16)
     .option("--json", "print one JSON document about what was done")
     .addHelpText(

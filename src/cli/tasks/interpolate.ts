@@ -1,10 +1,11 @@
 import { InvalidInputError } from "ockham";
-import { type Matrix, ndArray } from "ockham/array";
+import type { Matrix } from "ockham/array";
 import { type FunBaTModel, fitFunBaT } from "ockham/bayes";
-import { readTable, type Table, writeAtomically } from "ockham/io";
+import { readTable, writeAtomically } from "ockham/io";
 import { stageOf } from "../../core/progress.ts";
 import { type CliContext, exitStatus, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
+import { numericColumn, numericMatrix } from "./table-columns.ts";
 
 export interface InterpolateOptions {
   readonly method: "funbat";
@@ -31,9 +32,9 @@ export async function interpolate(
   try {
     const table = await readTable(path, { signal: context.signal });
     const at = await readTable(grid, { signal: context.signal });
-    const measured = columnsOf(table, path, coords);
-    const asked = columnsOf(at, grid, coords);
-    const values = columnOf(table, path, value);
+    const measured = numericMatrix(table, path, coords);
+    const asked = numericMatrix(at, grid, coords);
+    const values = numericColumn(table, path, value);
     const centre = values.reduce((sum, y) => sum + y, 0) / values.length;
     const spread = Math.sqrt(values.reduce((sum, y) => sum + (y - centre) ** 2, 0) / values.length) || 1;
     const model = await fitFunBaT(
@@ -81,24 +82,6 @@ export async function interpolate(
   } finally {
     display.stop();
   }
-}
-
-function columnOf(table: Table, path: string, name: string): Float64Array {
-  const column = table.columns[name];
-  if (column === undefined)
-    throw new InvalidInputError(path, `no column ${name}; there are ${table.names.join(", ")}`);
-  if (column.kind !== "number") throw new InvalidInputError(`${path}, column ${name}`, "expected numbers");
-  const row = column.values.findIndex(Number.isNaN);
-  if (row >= 0) throw new InvalidInputError(`${path}, column ${name}, row ${row + 1}`, "is missing");
-  return column.values;
-}
-
-function columnsOf(table: Table, path: string, names: readonly string[]): Matrix {
-  const columns = names.map((name) => columnOf(table, path, name));
-  const data = new Float64Array(table.rows * names.length);
-  for (const [k, column] of columns.entries())
-    for (const [n, value] of column.entries()) data[n * names.length + k] = value;
-  return ndArray("float64", [table.rows, names.length], data);
 }
 
 /** The functions of one coordinate at its measured places: mean and deviation of each. */

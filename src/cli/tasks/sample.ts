@@ -9,35 +9,23 @@ import {
   dpmSolverPlusPlus2M,
   dpmSolverPlusPlus3M,
   dpmSolverV3,
-  edm,
   eulerMaruyama,
-  fromOnnxDenoiser,
   heun,
   loadModelStatistics,
-  type NoiseSchedule,
-  type Prediction,
   type Samples,
   type SamplingOptions,
   type Spacing,
   saveModelStatistics,
   sdeDpmSolverPlusPlus,
-  type TimeInput,
   timeSteps,
   uniPC,
-  veGeometric,
-  vpCosine,
-  vpLinear,
-  withGuidance,
 } from "ockham/diffusion";
-import { formatNpy, formatPng, readBytes, writeAtomically } from "ockham/io";
+import { formatNpy, formatPng, writeAtomically } from "ockham/io";
 import { randomStream } from "ockham/random";
 import { stageOf } from "../../core/progress.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
-
-/** What `--schedule` offers. */
-const schedules = { "vp-linear": vpLinear, "vp-cosine": vpCosine, edm, ve: veGeometric } as const;
-export type ScheduleName = keyof typeof schedules;
+import { type DenoiserOptions, openDenoiser } from "./denoiser-file.ts";
 
 type Sampling = (
   model: DiffusionModel,
@@ -63,19 +51,12 @@ const samplers = {
 } as const satisfies Record<string, Sampling>;
 export type SampleMethod = keyof typeof samplers | "dpm-solver-v3";
 
-export interface SampleOptions {
+export interface SampleOptions extends DenoiserOptions {
   readonly method: SampleMethod;
   readonly out: string;
-  readonly schedule: ScheduleName;
-  readonly predicts: Prediction;
-  readonly timeInput: TimeInput;
-  readonly shape?: readonly number[];
   readonly nfe: number;
   readonly count: number;
   readonly spacing: Spacing;
-  readonly label?: number;
-  readonly guidance?: number;
-  readonly nullLabel?: number;
   readonly seed: number;
   readonly json?: true;
   readonly statistics?: string;
@@ -95,10 +76,7 @@ export async function sample(path: string, options: SampleOptions, context: CliC
   const started = performance.now();
   const display = progressDisplay(context, "sample");
   const call: LongCallOptions = { signal: context.signal, onProgress: display.onProgress };
-  const bytes = await readBytes(path);
-  const schedule: NoiseSchedule = schedules[options.schedule]();
-  const opened = openModel(bytes, schedule, options);
-  const { model, shape } = opened;
+  const { model, shape, dispose } = await openDenoiser(path, options);
   try {
     const start: Matrix = {
       dtype: "float64",
@@ -106,7 +84,7 @@ export async function sample(path: string, options: SampleOptions, context: CliC
       data: randomStream(seed, "start").fillNormal(
         new Float64Array(count * model.dim),
         0,
-        schedule.sigma(schedule.tMax),
+        model.schedule.sigma(model.schedule.tMax),
       ),
     };
     // Heun's method takes two evaluations a step but for the last.
@@ -128,35 +106,8 @@ export async function sample(path: string, options: SampleOptions, context: CliC
     else printLine(context.stdout, `${count} samples of ${evaluations} evaluations in ${seconds} s: ${out}`);
   } finally {
     display.stop();
-    await opened.dispose();
+    await dispose();
   }
-}
-
-/** The file's model, guided if asked for. */
-function openModel(
-  bytes: Uint8Array,
-  schedule: NoiseSchedule,
-  { predicts, timeInput, shape, label, guidance, nullLabel }: SampleOptions,
-): { model: DiffusionModel; shape: readonly number[]; dispose(): Promise<void> } {
-  const open = (own: number | undefined) =>
-    fromOnnxDenoiser(bytes, {
-      ...{ schedule, predicts, timeInput },
-      ...(shape && { shape }),
-      ...(own !== undefined && { label: own }),
-    });
-  const model = open(label);
-  if (guidance === undefined) return { model, shape: model.shape, dispose: () => model.dispose() };
-  if (label === undefined || nullLabel === undefined)
-    throw new InvalidInputError("options.guidance", "needs --label and --null-label");
-  const plain = open(nullLabel);
-  return {
-    model: withGuidance(plain, model, guidance),
-    shape: model.shape,
-    dispose: async () => {
-      await model.dispose();
-      await plain.dispose();
-    },
-  };
 }
 
 /** Statistics from the file named, or along trajectories of the model; written if a file is named. */

@@ -3,19 +3,19 @@ import type { NdArray } from "ockham/array";
 import { imageDenoiser } from "ockham/diffusion";
 import { writeAtomically } from "ockham/io";
 import { type Tensor, toOnnx } from "ockham/tensor";
-import { digitImageDenoiser } from "../../../papers/digit-image-denoiser.ts";
+import { digitImageDenoiser, imageDenoiserSteps } from "../../../papers/digit-image-denoiser.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 
 export interface TrainDenoiserOptions {
   readonly out: string;
-  readonly steps: number;
+  readonly steps?: number;
   readonly batch: number;
   readonly json?: true;
 }
 
 export async function trainDenoiser(
-  { out, steps, batch, json }: TrainDenoiserOptions,
+  { out, steps = imageDenoiserSteps, batch, json }: TrainDenoiserOptions,
   context: CliContext,
 ): Promise<void> {
   if (!out.toLowerCase().endsWith(".onnx"))
@@ -24,10 +24,8 @@ export async function trainDenoiser(
   const started = performance.now();
   const display = progressDisplay(context, "train-denoiser");
   try {
-    const weights = await digitImageDenoiser(steps, {
-      signal: context.signal,
-      onProgress: display.onProgress,
-    });
+    const call = { signal: context.signal, onProgress: display.onProgress };
+    const weights = await digitImageDenoiser(call, steps);
     const examples: [NdArray, NdArray, NdArray] = [
       { dtype: "float32", shape: [batch, 1, 28, 28], data: new Float32Array(batch * 784) },
       { dtype: "float32", shape: [batch], data: new Float32Array(batch) },

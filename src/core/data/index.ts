@@ -14,6 +14,7 @@ export {
   type SourceFailure,
   type Unpacking,
 } from "./dataset.ts";
+export { type FashionMnistOptions, loadFashionMnist } from "./fashion-mnist.ts";
 export {
   type DatasetStatus,
   datasetStatus,

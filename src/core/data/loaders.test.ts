@@ -14,6 +14,7 @@ import {
   loadBrownWordGraph,
   loadCitationGraph,
   loadCnr2000,
+  loadFashionMnist,
   loadMiserables,
   loadMnist,
   loadMobyDick,
@@ -47,6 +48,23 @@ function undirected({ nodes, source, target }: GraphData): (readonly [number, nu
 function homophily(edges: readonly (readonly [number, number])[], labels: Int32Array): number {
   return edges.filter(([u, v]) => labels[u] === labels[v]).length / edges.length;
 }
+
+test("Fashion-MNIST has 7,000 images of each class, and more of a shirt is lit than of trousers", async (context) => {
+  const train = await available(context, () => loadFashionMnist());
+  const test = await available(context, () => loadFashionMnist({ part: "test" }));
+  expect(train.images.shape).toEqual([60_000, 28, 28]);
+  expect(test.images.shape).toEqual([10_000, 28, 28]);
+  const counts = new Int32Array(10);
+  const sums = new Float64Array(10);
+  for (const { images, labels } of [train, test]) {
+    for (const [i, label] of labels.data.entries()) {
+      counts[label]!++;
+      for (let p = 784 * i; p < 784 * (i + 1); p++) sums[label]! += images.data[p]!;
+    }
+  }
+  expect([...counts]).toEqual(new Array(10).fill(7000));
+  expect(sums[0]!).toBeGreaterThan(sums[1]!);
+});
 
 test("WordNet has the published counts", async (context) => {
   const wordNet = await available(context, () => loadWordNet());

@@ -21,6 +21,8 @@ export {
   evaluatePolynomial,
   evaluatePolynomialMod,
   monomialPolynomial,
+  monomialStrings,
+  monomialWidth,
   multiplyPolynomials,
   type Polynomial,
   polynomialDegree,

@@ -1,45 +1,47 @@
 import { InvalidInputError } from "../errors.ts";
 import { type Rational, rational } from "./rational.ts";
+import { multiplyWhole, smallest, type TermList, TermTable, type Whole } from "./term-table.ts";
 
 /**
- * A polynomial in several variables with whole coefficients: only terms that are not zero, by their packed
- * monomial. Two polynomials are combined only when they are over the same list of variables.
+ * A polynomial in several variables with whole coefficients: a list of terms with different monomials, none zero. Two
+ * polynomials are combined only when they are over the same list of variables.
  *
- * A packed monomial is one BigInt, so that multiplying monomials is adding keys. From bit 64 on it holds the
- * exponents, 8 bits each; below that the total degree (16 bits) and a linear hash of the exponents (48 bits),
- * because engines hash a BigInt by its lowest 64 bits only.
+ * A packed monomial has an exponent of 8 bits for every variable, four in a word, so that multiplying monomials is
+ * adding their words. Coefficients are BigInts only where they exceed 2^53 - 1.
  */
-export interface Polynomial {
+export interface Polynomial extends TermList {
   readonly variables: readonly string[];
-  readonly terms: ReadonlyMap<bigint, bigint>;
+  /** Packed monomials of the terms, [terms, ceil(variables / 4)]. */
+  readonly monomials: Int32Array;
+  readonly coefficients: readonly Whole[];
 }
 
 /** Largest total degree that the packing holds. */
 const largestDegree = 255;
-const degreeUnit = 1n << 48n;
 
-/** The packed monomial of a variable; sums of them are monomials. */
-function variableKey(index: number): bigint {
-  const hash = Math.imul(index + 1, 0x9e3779b1) >>> 0;
-  return (1n << BigInt(64 + 8 * index)) + degreeUnit + BigInt(hash);
+/** Words of a packed monomial. */
+export function monomialWidth(variables: readonly string[]): number {
+  return (variables.length + 3) >> 2;
 }
 
-function keyDegree(key: bigint): number {
-  return Number(BigInt.asUintN(64, key) >> 48n);
+function exponentAt(monomials: Int32Array, start: number, variable: number): number {
+  return (monomials[start + (variable >> 2)]! >>> (8 * (variable & 3))) & 255;
 }
 
-function keyExponents(key: bigint, variables: number): number[] {
-  let rest = key >> 64n;
-  return Array.from({ length: variables }, () => {
-    const exponent = Number(BigInt.asUintN(8, rest));
-    rest >>= 8n;
-    return exponent;
-  });
+function exponentsAt(monomials: Int32Array, start: number, variables: number): number[] {
+  return Array.from({ length: variables }, (_, v) => exponentAt(monomials, start, v));
+}
+
+function degreeAt(monomials: Int32Array, start: number, width: number): number {
+  let pairs = 0;
+  for (let w = start; w < start + width; w++)
+    pairs += (monomials[w]! & 0x00ff00ff) + ((monomials[w]! >>> 8) & 0x00ff00ff);
+  return (pairs & 0xffff) + (pairs >>> 16);
 }
 
 /** The constant polynomial. */
 export function constantPolynomial(variables: readonly string[], value: bigint): Polynomial {
-  return { variables, terms: value === 0n ? new Map() : new Map([[0n, value]]) };
+  return monomialPolynomial(variables, [], value);
 }
 
 /** The coefficient times the product of the variables at those indices; an index that occurs twice squares. */
@@ -49,31 +51,30 @@ export function monomialPolynomial(
   coefficient = 1n,
 ): Polynomial {
   if (indices.length > largestDegree) throw tooHigh(indices.length);
-  let key = 0n;
+  const monomials = new Int32Array(coefficient === 0n ? 0 : monomialWidth(variables));
   for (const index of indices) {
     if (!(index in variables))
       throw new InvalidInputError("indices", `expected indices below ${variables.length}, got ${index}`);
-    key += variableKey(index);
+    if (coefficient !== 0n) monomials[index >> 2]! += 1 << (8 * (index & 3));
   }
-  return { variables, terms: coefficient === 0n ? new Map() : new Map([[key, coefficient]]) };
+  return { variables, monomials, coefficients: coefficient === 0n ? [] : [smallest(coefficient)] };
 }
+
+/** Shared by all sums: none is begun before the one before is complete. */
+const table = new TermTable();
 
 /** Sum of any number of polynomials over the same variables. */
 export function addPolynomials(variables: readonly string[], ...summands: readonly Polynomial[]): Polynomial {
-  const terms = new Map<bigint, bigint>();
-  for (const summand of summands) {
-    requireSameVariables(variables, summand);
-    for (const [key, coefficient] of summand.terms) addTerm(terms, key, coefficient);
-  }
-  return { variables, terms };
+  for (const summand of summands) requireSameVariables(variables, summand);
+  table.start(monomialWidth(variables));
+  for (const summand of summands) table.addTerms(summand, 1);
+  return { variables, ...table.terms() };
 }
 
 export function scalePolynomial(a: Polynomial, factor: bigint): Polynomial {
   if (factor === 0n) return constantPolynomial(a.variables, 0n);
-  return {
-    variables: a.variables,
-    terms: new Map([...a.terms].map(([key, coefficient]) => [key, coefficient * factor])),
-  };
+  const by = smallest(factor);
+  return { ...a, coefficients: a.coefficients.map((coefficient) => multiplyWhole(coefficient, by)) };
 }
 
 /** a * b, by all pairs of terms. */
@@ -86,30 +87,40 @@ export function sumOfProducts(
   variables: readonly string[],
   pairs: Iterable<readonly [Polynomial, Polynomial]>,
 ): Polynomial {
-  const terms = new Map<bigint, bigint>();
-  for (const [a, b] of pairs) {
+  // All of them first: what makes them may be sums itself.
+  const list = Array.isArray(pairs) ? (pairs as readonly (readonly [Polynomial, Polynomial])[]) : [...pairs];
+  for (const [a, b] of list) {
     requireSameVariables(variables, a);
     requireSameVariables(variables, b);
     const degree = polynomialDegree(a) + polynomialDegree(b);
     if (degree > largestDegree) throw tooHigh(degree);
-    for (const [key, coefficient] of a.terms)
-      for (const [other, factor] of b.terms) addTerm(terms, key + other, coefficient * factor);
   }
-  return { variables, terms };
+  table.start(monomialWidth(variables));
+  for (const [a, b] of list) table.addProduct(a, b);
+  return { variables, ...table.terms() };
 }
 
 /** Largest total degree of a term; 0 for the zero polynomial. */
-export function polynomialDegree(a: Polynomial): number {
+export function polynomialDegree({ variables, monomials }: Polynomial): number {
+  const width = monomialWidth(variables);
   let degree = 0;
-  for (const key of a.terms.keys()) degree = Math.max(degree, keyDegree(key));
+  for (let start = 0; start < monomials.length; start += width)
+    degree = Math.max(degree, degreeAt(monomials, start, width));
   return degree;
 }
 
 export function equalPolynomials(a: Polynomial, b: Polynomial): boolean {
   requireSameVariables(a.variables, b);
-  if (a.terms.size !== b.terms.size) return false;
-  for (const [key, coefficient] of a.terms) if (b.terms.get(key) !== coefficient) return false;
-  return true;
+  return (
+    a.coefficients.length === b.coefficients.length &&
+    addPolynomials(a.variables, a, scalePolynomial(b, -1n)).coefficients.length === 0
+  );
+}
+
+/** A string for the monomial of every term: the same for the same monomial of the same variables. */
+export function monomialStrings({ variables, monomials, coefficients }: Polynomial): string[] {
+  const width = monomialWidth(variables);
+  return coefficients.map((_, e) => monomials.subarray(e * width, (e + 1) * width).join());
 }
 
 export interface Term {
@@ -120,39 +131,46 @@ export interface Term {
 
 /** The terms in graded reverse lexicographic order, the leading one first. */
 export function polynomialTerms(a: Polynomial): Term[] {
-  return [...a.terms]
-    .sort(([x], [y]) => compareKeys(y, x))
-    .map(([key, coefficient]) => ({ coefficient, exponents: keyExponents(key, a.variables.length) }));
+  const width = monomialWidth(a.variables);
+  return a.coefficients
+    .map((_, e) => e)
+    .sort((x, y) => compareMonomials(a.monomials, y * width, a.monomials, x * width, width))
+    .map((e) => ({
+      coefficient: BigInt(a.coefficients[e]!),
+      exponents: exponentsAt(a.monomials, e * width, a.variables.length),
+    }));
 }
 
 /**
  * The quotient a / b where it is a polynomial with whole coefficients, else undefined. Cost: terms of the
- * quotient times terms of b, and a search for the leading term at every step.
+ * quotient times terms of a and b.
  */
 export function dividePolynomials(a: Polynomial, b: Polynomial): Polynomial | undefined {
-  requireSameVariables(a.variables, b);
-  if (b.terms.size === 0) throw new InvalidInputError("b", "expected a polynomial other than 0");
-  const lead = leadingKey(b.terms);
-  const leadCoefficient = b.terms.get(lead)!;
-  const rest = new Map(a.terms);
-  const quotient = new Map<bigint, bigint>();
-  while (rest.size > 0) {
-    const key = leadingKey(rest);
-    const coefficient = rest.get(key)!;
-    if (coefficient % leadCoefficient !== 0n || !dividesKey(lead, key, a.variables.length)) return undefined;
-    const factor = coefficient / leadCoefficient;
-    quotient.set(key - lead, factor);
-    for (const [other, value] of b.terms) addTerm(rest, key - lead + other, -factor * value);
+  const { variables } = a;
+  requireSameVariables(variables, b);
+  if (b.coefficients.length === 0) throw new InvalidInputError("b", "expected a polynomial other than 0");
+  const lead = polynomialTerms(b)[0]!;
+  let rest = a;
+  const quotient: Polynomial[] = [];
+  while (rest.coefficients.length > 0) {
+    const { coefficient, exponents } = polynomialTerms(rest)[0]!;
+    if (coefficient % lead.coefficient !== 0n || exponents.some((e, v) => e < lead.exponents[v]!))
+      return undefined;
+    const indices = exponents.flatMap((e, v) => Array<number>(e - lead.exponents[v]!).fill(v));
+    const term = monomialPolynomial(variables, indices, coefficient / lead.coefficient);
+    quotient.push(term);
+    rest = addPolynomials(variables, rest, scalePolynomial(multiplyPolynomials(term, b), -1n));
   }
-  return { variables: a.variables, terms: quotient };
+  return addPolynomials(variables, ...quotient);
 }
 
 /** The value at a point, exactly: over the common denominator, so that one fraction is reduced in all. */
 export function evaluatePolynomial(a: Polynomial, point: readonly Rational[]): Rational {
   requirePoint(a, point);
-  const terms = [...a.terms].map(([key, coefficient]) => ({
-    coefficient,
-    exponents: keyExponents(key, a.variables.length),
+  const width = monomialWidth(a.variables);
+  const terms = a.coefficients.map((coefficient, e) => ({
+    coefficient: BigInt(coefficient),
+    exponents: exponentsAt(a.monomials, e * width, a.variables.length),
   }));
   let denominator = 1n;
   // Of each variable with largest exponent m: num^e den^(m - e) for e = 0 .. m.
@@ -173,12 +191,13 @@ export function evaluatePolynomial(a: Polynomial, point: readonly Rational[]): R
 /** The value at a point modulo a prime below 2^26; the point's coordinates are residues. */
 export function evaluatePolynomialMod(a: Polynomial, point: ArrayLike<number>, prime: number): number {
   requirePoint(a, point);
+  const width = monomialWidth(a.variables);
   let sum = 0;
-  for (const [key, coefficient] of a.terms) {
-    let term = Number(coefficient % BigInt(prime));
-    keyExponents(key, a.variables.length).forEach((exponent, i) => {
-      for (let power = 0; power < exponent; power++) term = (term * point[i]!) % prime;
-    });
+  for (const [e, coefficient] of a.coefficients.entries()) {
+    let term = typeof coefficient === "number" ? coefficient % prime : Number(coefficient % BigInt(prime));
+    for (let v = 0; v < a.variables.length; v++)
+      for (let power = exponentAt(a.monomials, e * width, v); power > 0; power--)
+        term = (term * point[v]!) % prime;
     sum = (sum + term) % prime;
   }
   return sum < 0 ? sum + prime : sum;
@@ -186,7 +205,7 @@ export function evaluatePolynomialMod(a: Polynomial, point: ArrayLike<number>, p
 
 /** As people write it: "s12*s23 - s13*s22", leading term first. */
 export function polynomialText(a: Polynomial): string {
-  if (a.terms.size === 0) return "0";
+  if (a.coefficients.length === 0) return "0";
   return polynomialTerms(a)
     .map(({ coefficient, exponents }, i) => {
       const factors = exponents.flatMap((exponent, v) =>
@@ -200,32 +219,18 @@ export function polynomialText(a: Polynomial): string {
     .join("");
 }
 
-function addTerm(terms: Map<bigint, bigint>, key: bigint, coefficient: bigint): void {
-  const before = terms.get(key);
-  if (before === undefined) terms.set(key, coefficient);
-  else if (before === -coefficient) terms.delete(key);
-  else terms.set(key, before + coefficient);
-}
-
-function leadingKey(terms: ReadonlyMap<bigint, bigint>): bigint {
-  let lead: bigint | undefined;
-  for (const key of terms.keys()) if (lead === undefined || compareKeys(key, lead) > 0) lead = key;
-  return lead!;
-}
-
 /**
  * Graded reverse lexicographic: the higher degree first; of equal degrees, that with the smaller exponent in
- * the last variable where they differ. The last variable lies in the highest bits.
+ * the last variable where they differ. The last variable lies in the highest bits of the last word.
  */
-function compareKeys(x: bigint, y: bigint): number {
-  const byDegree = keyDegree(x) - keyDegree(y);
-  if (byDegree !== 0 || x === y) return byDegree;
-  return x < y ? 1 : -1;
-}
-
-function dividesKey(divisor: bigint, key: bigint, variables: number): boolean {
-  const exponents = keyExponents(key, variables);
-  return keyExponents(divisor, variables).every((exponent, i) => exponent <= exponents[i]!);
+function compareMonomials(a: Int32Array, aAt: number, b: Int32Array, bAt: number, width: number): number {
+  const byDegree = degreeAt(a, aAt, width) - degreeAt(b, bAt, width);
+  if (byDegree !== 0) return byDegree;
+  for (let w = width - 1; w >= 0; w--) {
+    const difference = (b[bAt + w]! >>> 0) - (a[aAt + w]! >>> 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 function requireSameVariables(variables: readonly string[], a: Polynomial): void {

@@ -11,6 +11,7 @@ export {
 } from "./edge-list.ts";
 export { parseIdx, readIdx } from "./idx.ts";
 export { parseJsonLines, readJsonLines, writeJsonLines } from "./json-lines.ts";
+export { type LabelledRows, type LibsvmOptions, parseLibsvm, readLibsvm, writeLibsvm } from "./libsvm.ts";
 export { type MatFile, type MatVariable, parseMat, readMat } from "./mat-file.ts";
 export {
   formatMatrixMarket,
@@ -40,8 +41,14 @@ export {
   type Safetensors,
   type SafetensorsEntry,
   type SafetensorsHeader,
+  type SafetensorsPart,
   safetensorsHeader,
 } from "./safetensors.ts";
-export { openSafetensors, type SafetensorsFile, writeSafetensors } from "./safetensors-file.ts";
+export {
+  openSafetensors,
+  type SafetensorsFile,
+  streamSafetensors,
+  writeSafetensors,
+} from "./safetensors-file.ts";
 export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";
 export { unzip } from "./zip.ts";

@@ -2,6 +2,7 @@ import { type CsrMatrix, type Matrix, ndArray } from "../array/index.ts";
 import { InvalidInputError, show } from "../errors.ts";
 import { csrFromTriplets } from "../sparse/index.ts";
 import { concatBytes } from "./byte-source.ts";
+import { decimal, wholeNumber } from "./decimal.ts";
 import { GrowingArray } from "./growing-array.ts";
 
 const newline = 10;
@@ -9,15 +10,12 @@ const carriageReturn = 13;
 const space = 32;
 const tab = 9;
 const percent = 37;
-const zero = 48;
 
 /** A line longer than this is no line of a matrix. */
 const longestLine = 1 << 20;
 /** What 32-bit indices and row pointers reach. */
 const mostEntries = 2147483647;
 const decoder = new TextDecoder();
-const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?$/;
-const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 interface Header {
   readonly format: "coordinate" | "array";
@@ -293,47 +291,4 @@ export class MatrixMarketParser {
 
 function isBlank(byte: number): boolean {
   return byte === space || byte === tab || byte === carriageReturn;
-}
-
-/** The number that the digits spell; NaN where there is anything but up to 15 digits. */
-function wholeNumber(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start > 15) return Number.NaN;
-  let value = 0;
-  for (let p = start; p < end; p++) {
-    const digit = bytes[p]! - zero;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    value = 10 * value + digit;
-  }
-  return value;
-}
-
-/**
- * The decimal number, correctly rounded; NaN where it is none. Up to 15 digits with a small power of ten, which
- * float64 holds and divides or multiplies exactly, take a path without strings.
- */
-export function decimal(bytes: Uint8Array, start: number, end: number): number {
-  let p = start;
-  const negative = bytes[p] === 45;
-  if (negative || bytes[p] === 43) p++;
-  let digits = 0;
-  let value = 0;
-  let scale = 0;
-  let point = false;
-  for (; p < end; p++) {
-    const byte = bytes[p]!;
-    const digit = byte - zero;
-    if (digit >= 0 && digit <= 9) {
-      value = 10 * value + digit;
-      digits++;
-      if (point) scale++;
-    } else if (byte === 46 && !point) point = true;
-    else break;
-  }
-  if (p === end && digits > 0 && digits <= 15) {
-    const magnitude = value / powersOfTen[scale]!;
-    return negative ? -magnitude : magnitude;
-  }
-  let text = "";
-  for (let k = start; k < end; k++) text += String.fromCharCode(bytes[k]!);
-  return numberPattern.test(text) ? Number(text.replace(/[dD]/, "e")) : Number.NaN;
 }

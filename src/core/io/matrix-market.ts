@@ -4,7 +4,8 @@ import { InvalidInputError, requireKnownOptions, requireOneOf, show } from "../e
 import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
 import { csrFromDense, requireCsr } from "../sparse/index.ts";
 import { type ByteSource, byteChunks, concatBytes, gunzippedAtPace, knownLength } from "./byte-source.ts";
-import { decimal, MatrixMarketParser } from "./matrix-market-parser.ts";
+import { decimal } from "./decimal.ts";
+import { MatrixMarketParser } from "./matrix-market-parser.ts";
 
 /**
  * Reads a matrix in Matrix Market form: CSR from the coordinate format, dense from the array format. Symmetric and

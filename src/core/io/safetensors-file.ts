@@ -7,6 +7,8 @@ import {
   headerLength,
   parseHeader,
   type SafetensorsHeader,
+  type SafetensorsPart,
+  safetensorsHeader,
   tensorOf,
 } from "./safetensors.ts";
 
@@ -81,4 +83,34 @@ export async function writeSafetensors(
     await file.write(header);
     for (const name of order) await file.write(bytesOf(tensors[name]!));
   });
+}
+
+/**
+ * {@link writeSafetensors} of tensors that are made one by one, in the order of the file, so that not all are in memory
+ * at once. `make` must give what `parts` states. Returns the bytes of the file.
+ */
+export async function streamSafetensors(
+  path: string,
+  parts: Readonly<Record<string, SafetensorsPart>>,
+  make: (name: string) => NdArray | Promise<NdArray>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const { header, order } = safetensorsHeader(parts, metadata);
+  let size = header.length;
+  await writeAtomically(path, async (file) => {
+    await file.write(header);
+    for (const name of order) {
+      const { dtype, shape, bfloat16 } = parts[name]!;
+      const array = await make(name);
+      if (array.dtype !== dtype || String(array.shape) !== String(shape))
+        throw new InvalidInputError(
+          `tensors.${name}`,
+          `expected ${dtype}[${shape.join(", ")}], got ${array.dtype}[${array.shape.join(", ")}]`,
+        );
+      const bytes = bytesOf(array, bfloat16);
+      size += bytes.length;
+      await file.write(bytes);
+    }
+  });
+  return size;
 }

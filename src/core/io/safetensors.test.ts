@@ -7,7 +7,7 @@ import { damagedCopies } from "../../../test/mutate.ts";
 import { arrayOf, type DType, dtypes, type NdArray, sizeOf } from "../array/index.ts";
 import { InvalidInputError } from "../errors.ts";
 import { flattenTree, formatSafetensors, nestTree, parseSafetensors } from "./safetensors.ts";
-import { openSafetensors, writeSafetensors } from "./safetensors-file.ts";
+import { openSafetensors, streamSafetensors, writeSafetensors } from "./safetensors-file.ts";
 
 const array = (dtype: DType, shape: number[], values: readonly (number | bigint)[]): NdArray =>
   ({ dtype, shape, data: new (arrayOf[dtype] as Float32ArrayConstructor)(values as number[]) }) as NdArray;
@@ -218,4 +218,24 @@ describe("safetensors on disk", () => {
     await expect(openSafetensors(folder)).rejects.toThrow(InvalidInputError);
     await expect(openSafetensors(join(folder, "absent"))).rejects.toThrow(InvalidInputError);
   });
+});
+
+test("tensors made one by one give the same file, and bfloat16 goes out rounded and comes back", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ockham-safetensors-"));
+  try {
+    const a = array("float32", [3], [1, 1 + 2 ** -8, 1 + 3 * 2 ** -8]);
+    const b = array("int32", [2], [5, 6]);
+    const path = join(folder, "a.safetensors");
+    const size = await streamSafetensors(path, { a, b }, (name) => (name === "a" ? a : b), { note: "x" });
+    expect(new Uint8Array(await readFile(path))).toEqual(formatSafetensors({ a, b }, { note: "x" }));
+    expect(size).toBe((await readFile(path)).length);
+    await streamSafetensors(path, { a: { ...a, bfloat16: true } }, () => a);
+    const file = await openSafetensors(path);
+    expect(file.entries.get("a")!.bfloat16).toBe(true);
+    expect((await file.read("a")).data).toEqual(Float32Array.of(1, 1, 1 + 2 ** -6));
+    await file.close();
+    await expect(streamSafetensors(path, { a: b }, () => a)).rejects.toThrow(/tensors.a: expected int32/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -17,6 +17,12 @@ export interface SafetensorsEntry {
   readonly end: number;
 }
 
+/** Type and shape of a tensor that is to be written. */
+export interface SafetensorsPart extends Pick<NdArray, "dtype" | "shape"> {
+  /** A float32 tensor whose elements are rounded to bfloat16 in the file. */
+  readonly bfloat16?: boolean;
+}
+
 export interface SafetensorsHeader {
   readonly metadata: Readonly<Record<string, string>>;
   /** In the order of their bytes. */
@@ -224,14 +230,18 @@ export function encodeHeader(
  * for files that are written in parts.
  */
 export function safetensorsHeader(
-  tensors: Readonly<Record<string, Pick<NdArray, "dtype" | "shape">>>,
+  tensors: Readonly<Record<string, SafetensorsPart>>,
   metadata: Readonly<Record<string, string>> = {},
 ): { header: Uint8Array; order: readonly string[] } {
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value !== "string")
       throw new InvalidInputError(`metadata.${key}`, `expected a text, got ${show(value)}`);
   }
-  const rank = (name: string): number => typeOrder.indexOf(tensors[name]!.dtype);
+  const rank = (name: string): number => {
+    const { dtype, bfloat16 } = tensors[name]!;
+    // Beside the other type of two bytes, below it.
+    return typeOrder.indexOf(bfloat16 ? "float16" : dtype) - (bfloat16 ? 0.5 : 0);
+  };
   const order = Object.keys(tensors);
   for (const name of order) {
     if (name === "__metadata__") throw new InvalidInputError(name, "this name is reserved for metadata");
@@ -241,14 +251,16 @@ export function safetensorsHeader(
         `tensors.${name}.dtype`,
         `${show(tensors[name]!.dtype)} is no type of the format`,
       );
+    if (tensors[name]!.bfloat16 && tensors[name]!.dtype !== "float32")
+      throw new InvalidInputError(`tensors.${name}.dtype`, "only float32 is written as bfloat16");
   }
   order.sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
   let offset = 0;
   const fields = order.map((name) => {
-    const { dtype, shape } = tensors[name]!;
+    const { dtype, shape, bfloat16 } = tensors[name]!;
     const begin = offset;
-    offset += sizeOf(shape) * bytesPerElement(dtype);
-    const value = { dtype: typeNames[dtype], shape, data_offsets: [begin, offset] };
+    offset += sizeOf(shape) * (bfloat16 ? 2 : bytesPerElement(dtype));
+    const value = { dtype: bfloat16 ? "BF16" : typeNames[dtype], shape, data_offsets: [begin, offset] };
     return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
   });
   const keys = Object.keys(metadata).sort();
@@ -267,8 +279,16 @@ export function safetensorsHeader(
   return { header, order };
 }
 
-/** The bytes of an array's elements, not copied. */
-export function bytesOf({ data }: NdArray): Uint8Array {
+/** The bytes of an array's elements, not copied; as bfloat16 the nearest ones, ties to even. */
+export function bytesOf({ data }: NdArray, bfloat16 = false): Uint8Array {
+  if (bfloat16) {
+    // The upper halves of the float32 bits, rounded by what is cut off.
+    const bits = new Uint32Array(Float32Array.from(data as Float32Array).buffer);
+    const halves = Uint16Array.from(bits, (word) =>
+      (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16,
+    );
+    return new Uint8Array(halves.buffer);
+  }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

@@ -91,7 +91,7 @@ onProviders("matrix exponential", () => {
   });
 
   test("overflow is an error, underflow is zero, and the empty matrix stays empty", () => {
-    expect(() => expm(diagonal([800, 1]))).toThrow(NumericalError);
+    expect(() => expm(diagonal([800, 1]))).toThrow("exponential of a matrix of 1-norm 800 overflows");
     expect(() => expm(diagonal([1e200, 1]))).toThrow(NumericalError);
     expect(expm(diagonal([-800, 0])).data[0]).toBeLessThan(1e-300);
     expect(expm(matrix(0, 0, () => 0)).shape).toEqual([0, 0]);

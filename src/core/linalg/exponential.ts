@@ -1,4 +1,5 @@
 import type { Matrix } from "../array/index.ts";
+import { NumericalError } from "../errors.ts";
 import { matrixOf, requireFiniteResult, requireSquare } from "./checks.ts";
 import { oneNorm } from "./norms.ts";
 import { identity, matmul } from "./products.ts";
@@ -34,6 +35,20 @@ const reach: Readonly<Record<number, number>> = {
 export function expm(a: Matrix): Matrix {
   const n = requireSquare("a", a);
   if (n === 0) return matrixOf(0, 0, new Float64Array(0));
+  try {
+    return scaledAndSquared(n, a);
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error;
+    const norm = oneNorm(n, n, a.data);
+    throw new NumericalError(
+      `expm: the exponential of a matrix of 1-norm ${norm} overflows`,
+      { norm },
+      { cause: error },
+    );
+  }
+}
+
+function scaledAndSquared(n: number, a: Matrix): Matrix {
   const a2 = matmul(a, a);
   const a4 = matmul(a2, a2);
   const a6 = matmul(a2, a4);

@@ -1,10 +1,9 @@
-export type { Figure, Mode, Table } from "../report/index.ts";
+export type { Figure, Mode, Picture, PictureRow, Table } from "../report/index.ts";
 export type { Bar } from "./bar.ts";
+export { type Field, fields } from "./fields.ts";
 export {
   type Claim,
   definePaper,
-  type Field,
-  fields,
   type Measurement,
   type Outcome,
   type Paper,

@@ -2,29 +2,9 @@ import type { FetchedDataset } from "../data/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf, show } from "../errors.ts";
 import type { Pool } from "../parallel/index.ts";
 import type { LongCallOptions } from "../progress.ts";
-import { type Figure, type Mode, modes, type Table } from "../report/index.ts";
+import { type Figure, type Mode, modes, type Picture, type Table } from "../report/index.ts";
 import { type Bar, requireBar } from "./bar.ts";
-
-/** The folders under `src/` that methods are filed in. */
-export const fields = [
-  "diffusion",
-  "compression",
-  "pde",
-  "optim",
-  "graph",
-  "retrieval",
-  "recommend",
-  "bayes",
-  "stats",
-  "sequence",
-  "equivariant",
-  "vision",
-  "search",
-  "numbertheory",
-  "certify",
-] as const;
-
-export type Field = (typeof fields)[number];
+import { type Field, fields } from "./fields.ts";
 
 /** What is known of a paper before anything is run. */
 export interface PaperFacts {
@@ -62,7 +42,7 @@ export interface Outcome<ClaimId extends string = string> {
   /** By claim. Every claim that has a bar in this mode must be there, skipped ones with their reason. */
   readonly claims: Readonly<Partial<Record<ClaimId, Measurement>>>;
   readonly tables?: readonly Table[];
-  readonly figures?: readonly Figure[];
+  readonly figures?: readonly (Figure | Picture)[];
 }
 
 /** What an experiment is given. */

@@ -7,8 +7,10 @@ import {
   type Figure,
   type Mode,
   modes,
+  type Picture,
   type RunReport,
   requireFigure,
+  requirePicture,
   requireTable,
   type Spread,
   verdict,
@@ -27,7 +29,7 @@ export interface RunPaperOptions extends Omit<LongCallOptions, "seed"> {
 
 export interface PaperResult {
   readonly report: RunReport;
-  readonly figures: readonly Figure[];
+  readonly figures: readonly (Figure | Picture)[];
 }
 
 /** Parts that progress is counted in: an experiment reports fractions of the whole. */
@@ -89,9 +91,10 @@ export async function runPaper(paper: Paper, options: RunPaperOptions = {}): Pro
       throw new InvalidInputError(`${paper.id}.claims.${id}`, "measured, but the paper has no such claim");
   }
   const claims = paper.claims.flatMap((claim) => claimResult(paper, claim, mode, outcome.claims[claim.id]));
-  const figures = (outcome.figures ?? []).map((figure, i) =>
-    requireFigure(`${paper.id}.figures[${i}]`, figure),
-  );
+  const figures = (outcome.figures ?? []).map((figure, i) => {
+    const argument = `${paper.id}.figures[${i}]`;
+    return "rows" in figure ? requirePicture(argument, figure) : requireFigure(argument, figure);
+  });
   return {
     report: {
       id: paper.id,

@@ -45,8 +45,12 @@ export interface AliasTable {
 export function aliasTable(weights: ArrayLike<number>): AliasTable {
   const total = totalOf(weights);
   const n = weights.length;
-  const keep = Float64Array.from(weights, (weight) => (weight / total) * n);
-  const alias = Int32Array.from({ length: n }, (_, i) => i);
+  const keep = new Float64Array(n);
+  const alias = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    keep[i] = (weights[i]! / total) * n;
+    alias[i] = i;
+  }
   // One stack of columns below the average from the left, one of the others from the right.
   const stack = new Int32Array(n);
   let small = 0;
@@ -66,13 +70,13 @@ export function aliasTable(weights: ArrayLike<number>): AliasTable {
     }
   }
   // What rounding left over is full, unless its weight is 0 and another index must stand in.
-  const heaviest = keep.length > 0 ? indexOfLargest(weights) : 0;
-  for (const i of [...stack.subarray(0, small), ...stack.subarray(large)]) {
-    keep[i] = 1;
-    if (weights[i] === 0) {
-      keep[i] = 0;
-      alias[i] = heaviest;
-    }
+  const heaviest = n > 0 ? indexOfLargest(weights) : 0;
+  for (let at = 0; at < n; at++) {
+    if (at >= small && at < large) continue;
+    const i = stack[at]!;
+    const standsIn = weights[i] === 0;
+    keep[i] = standsIn ? 0 : 1;
+    if (standsIn) alias[i] = heaviest;
   }
   return { keep, alias };
 }
@@ -83,10 +87,14 @@ function indexOfLargest(values: ArrayLike<number>): number {
   return largest;
 }
 
-/** Index drawn with the probabilities of an alias table. O(1). */
+/**
+ * Index drawn with the probabilities of an alias table, up to n 2^-53. One uniform gives both the column and the coin.
+ * O(1).
+ */
 export function drawAlias(stream: RandomStream, table: AliasTable): number {
-  const column = stream.integer(table.keep.length);
-  return stream.uniform() < table.keep[column]! ? column : table.alias[column]!;
+  const place = stream.uniform() * table.keep.length;
+  const column = Math.floor(place);
+  return place - column < table.keep[column]! ? column : table.alias[column]!;
 }
 
 /**

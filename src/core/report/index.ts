@@ -1,6 +1,7 @@
 export { environment } from "../environment.ts";
 export { type Axis, type Figure, requireFigure, type Series } from "./figure.ts";
 export { markdownClaims, markdownReport, markdownTable } from "./markdown.ts";
+export { type Picture, type PictureRow, requirePicture } from "./picture.ts";
 export { requireReport } from "./require-report.ts";
 export { type ClaimResult, type Mode, modes, type RunReport, type Spread, verdict } from "./run-report.ts";
 export { figureToSvg } from "./svg.ts";

@@ -1,12 +1,14 @@
 import { type Figure, requireFigure } from "./figure.ts";
+import { type Picture, pictureToSvg } from "./picture.ts";
 
 const titleHeight = 32;
 
 /**
- * The figure as a self-contained SVG file, with its title. Plot and a document to draw in are loaded on
+ * The figure or picture as a self-contained SVG file, with its title. For a figure, Plot and a document to draw in are loaded on
  * first use (about 150 ms).
  */
-export async function figureToSvg(figure: Figure): Promise<string> {
+export async function figureToSvg(figure: Figure | Picture): Promise<string> {
+  if ("rows" in figure) return pictureToSvg(figure);
   requireFigure("figure", figure);
   const [{ parseHTML }, { plotFigure }] = await Promise.all([import("linkedom"), import("./plot-figure.ts")]);
   const { document } = parseHTML("<!doctype html><html><body></body></html>");

@@ -1,6 +1,7 @@
 import { writeAtomically } from "../io/index.ts";
 import type { Figure } from "./figure.ts";
 import { markdownReport } from "./markdown.ts";
+import type { Picture } from "./picture.ts";
 import type { RunReport } from "./run-report.ts";
 import { figureToSvg } from "./svg.ts";
 
@@ -11,7 +12,7 @@ import { figureToSvg } from "./svg.ts";
 export async function writeResults(
   folder: string,
   report: RunReport,
-  figures: readonly Figure[],
+  figures: readonly (Figure | Picture)[],
 ): Promise<void> {
   for (const figure of figures)
     await writeText(`${folder}/${report.id}/${figure.id}.svg`, await figureToSvg(figure));
@@ -23,7 +24,7 @@ export async function writeReport(
   folder: string,
   title: string,
   report: RunReport,
-  figures: readonly Figure[],
+  figures: readonly (Figure | Picture)[],
 ): Promise<string> {
   await writeResults(folder, report, figures);
   const path = `${folder}/${report.id}.md`;

@@ -14,6 +14,14 @@ const halves = new Uint32Array(double.buffer);
 /** Which half holds sign and exponent depends on the byte order of the machine. */
 const high = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
 
+/**
+ * 2^-1022, 2^-1021, ..., 2^1023. A table, because a double that is put together from two halves is read back only
+ * after both have left the processor's store buffer.
+ */
+const powersOfTwo = new Float64Array(2046);
+for (let i = 0, power = 2.2250738585072014e-308; i < powersOfTwo.length; i++, power *= 2)
+  powersOfTwo[i] = power;
+
 /** Natural logarithm, the same on every machine; NaN below 0. */
 export function log(x: number): number {
   if (!(x > 0)) return x === 0 ? Number.NEGATIVE_INFINITY : Number.NaN;
@@ -72,9 +80,7 @@ export function exp(x: number): number {
 
 /** 2^exponent for -1022 <= exponent <= 1023. */
 function powerOfTwo(exponent: number): number {
-  halves[high] = (exponent + 1023) << 20;
-  halves[1 - high] = 0;
-  return double[0]!;
+  return powersOfTwo[exponent + 1022]!;
 }
 
 /** log(1 + x), accurate for small x (Kahan's correction of log by the rounding of 1 + x). */

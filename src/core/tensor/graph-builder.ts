@@ -133,6 +133,7 @@ export class GraphBuilder {
   encode(
     inputs: readonly (Type & { readonly name: string })[],
     outputs: readonly (Type & { readonly name: string })[],
+    initializers: readonly (NdArray & { readonly name: string })[] = [],
   ): Uint8Array {
     return encodeModel({
       irVersion,
@@ -144,7 +145,10 @@ export class GraphBuilder {
       graph: {
         name: "ockham",
         node: this.#nodes,
-        initializer: [...this.#constants.values()],
+        initializer: [
+          ...initializers.map((array) => tensorProto(array.name, array)),
+          ...this.#constants.values(),
+        ],
         input: inputs.map(valueInfo),
         output: outputs.map(valueInfo),
       },

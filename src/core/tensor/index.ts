@@ -77,17 +77,26 @@ export {
   rmsNorm,
 } from "./normalizations.ts";
 export {
+  type AttributeProto,
+  attributeType,
+  dataType,
+  dataTypeName,
   decodeModel,
   decodeTensor,
+  dtypeOfDataType,
   type ExternalData,
   encodeModel,
   encodeTensor,
   externalDataBeside,
+  type GraphProto,
   type ModelProto,
+  type NodeProto,
   type TensorProto,
   toNdArray,
   toTensorProto,
+  type ValueInfoProto,
 } from "./onnx/index.ts";
+export { type OnnxSession, type OnnxSessionOptions, openOnnx } from "./onnx-session.ts";
 export { foldIn, randomNormal, randomUniform } from "./random-bits.ts";
 export type { Device } from "./runtime.ts";
 export {

@@ -1,12 +1,20 @@
+import type { NdArray } from "../array/index.ts";
 import { InvalidInputError, show } from "../errors.ts";
 import type { Arrays, Compiled } from "./compile.ts";
 import { lower } from "./lower.ts";
-import type { Tensor } from "./tensor.ts";
+import { isNdArray, type Tensor } from "./tensor.ts";
 import { namedSources, trace } from "./trace.ts";
+import { namedLeaves } from "./tree.ts";
+import type { Type } from "./type.ts";
 
 export interface ToOnnxOptions {
   /** Names of the arguments, used as prefixes of input names: `["params", "x"]`; default `arg0`, `arg1`, ... */
   readonly inputs?: readonly string[];
+  /**
+   * Which of `inputs` are stored in the model, as initializers under the same names, instead of being inputs: the
+   * parameters of a trained net, for tools that look for weights by name. Default none.
+   */
+  readonly stored?: readonly string[];
 }
 
 /**
@@ -28,16 +36,27 @@ export function toOnnx<A extends readonly unknown[], R>(
   const names = options.inputs ?? examples.map((_, i) => `arg${i}`);
   if (names.length !== examples.length)
     throw new InvalidInputError("options.inputs", `expected ${examples.length} names, got ${show(names)}`);
+  const stored = new Set(options.stored ?? []);
+  for (const name of stored)
+    if (!names.includes(name))
+      throw new InvalidInputError("options.stored", `${show(name)} is none of the inputs ${show(names)}`);
   const traced = trace(source as (...args: readonly unknown[]) => unknown, examples);
   const tensorNames = new Map<Tensor, string>();
   const rename = (path: string): string => {
     const [first, ...rest] = path.split(".");
     return [names[Number(first)]!, ...rest].join(".");
   };
-  const inputs = traced.inputs.map(({ tensor, path }) => {
-    tensorNames.set(tensor, rename(path));
-    return { dtype: tensor.dtype, shape: tensor.shape, name: rename(path) };
-  });
+  const leaves = new Map(namedLeaves(examples).map(([path, leaf]) => [path, leaf]));
+  const inputs: (Type & { readonly name: string })[] = [];
+  const initializers: (NdArray & { readonly name: string })[] = [];
+  for (const { tensor, path } of traced.inputs) {
+    const name = rename(path);
+    tensorNames.set(tensor, name);
+    const leaf = leaves.get(path);
+    if (stored.has(names[Number(path.split(".")[0])]!) && isNdArray(leaf))
+      initializers.push({ ...leaf, name });
+    else inputs.push({ dtype: tensor.dtype, shape: tensor.shape, name });
+  }
   const graph = lower(traced.outputs, tensorNames);
   if (graph.contributedOperators.length > 0)
     throw new InvalidInputError(
@@ -51,5 +70,5 @@ export function toOnnx<A extends readonly unknown[], R>(
     graph.rename(tensorNames.get(tensor)!, name);
     return [{ dtype: tensor.dtype, shape: tensor.shape, name }];
   });
-  return graph.encode(inputs, outputs);
+  return graph.encode(inputs, outputs, initializers);
 }

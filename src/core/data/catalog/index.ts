@@ -1,6 +1,7 @@
 import type { Dataset } from "../dataset.ts";
 import { graphs } from "./graphs.ts";
 import { images } from "./images.ts";
+import { networks } from "./networks.ts";
 import { optimization } from "./optimization.ts";
 import { recommendation } from "./recommendation.ts";
 import { science } from "./science.ts";
@@ -18,4 +19,5 @@ export const datasets: readonly Dataset[] = [
   ...series,
   ...science,
   ...optimization,
+  ...networks,
 ];

@@ -193,6 +193,8 @@ test("a tensor sketch of a Kronecker product is the sketch of the vectors", () =
     s.applyTensor(a, b).forEach((value, r) => {
       expect(value).toBeCloseTo(whole[r]!, 12);
     });
+    const [left, right] = [randomMatrix(n1, 2, 3), randomMatrix(n2, 3, 4)];
+    expect(distance(s.applyKronecker(left, right), s.apply(kron(left, right)))).toBeLessThan(1e-12);
   }
 });
 

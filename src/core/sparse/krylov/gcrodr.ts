@@ -123,21 +123,18 @@ class Recycling {
     const run = this.#run;
     const { workspace, n } = run;
     let largest = 0;
+    const products = new Float64Array(this.#k);
+    const scratch = new Float64Array(this.#k);
     for (let j = 0; j < Math.min(k, this.#k); j++) {
-      const u = this.#U.columns[this.#kept]!;
-      const c = this.#C.columns[this.#kept]!;
+      const count = this.#kept;
+      const u = this.#U.columns[count]!;
+      const c = this.#C.columns[count]!;
       u.set(vectors.subarray(j * n, (j + 1) * n));
       this.#applyOperator(u, c);
-      const before = run.norm(c, "A y");
+      const { before, after: length } = orthogonalize(run, [{ basis: this.#C, count, products }], c, scratch);
       largest = Math.max(largest, before);
-      // Twice, as vectors of a recycled space may be nearly dependent after the change of A.
-      for (let pass = 0; pass < 2; pass++) {
-        const products = new Float64Array(this.#kept);
-        workspace.orthogonalize(this.#C, this.#kept, c, products);
-        workspace.combine(this.#U, this.#kept, -1, products, u);
-      }
-      const length = run.norm(c, "A y");
       if (length <= dependence * largest) continue;
+      workspace.combine(this.#U, count, -1, products, u);
       workspace.scale(1 / length, c);
       workspace.scale(1 / length, u);
       this.#kept++;
@@ -258,7 +255,7 @@ class Recycling {
     workspace.combine(this.#U, kept, 1, t, this.#direction);
     this.#step();
     workspace.combine(V, exhausted ? H.length : H.length + 1, -1, image, r);
-    this.#renew(H, B);
+    this.#renew(H, B, small);
     return run.norm(r, "the residual");
   }
 
@@ -275,7 +272,7 @@ class Recycling {
   }
 
   /** The next U and C from the search space of a cycle. */
-  #renew(H: readonly Float64Array[], B: readonly Float64Array[]): void {
+  #renew(H: readonly Float64Array[], B: readonly Float64Array[], small: HessenbergProblem): void {
     const { workspace } = this.#run;
     const kept = this.#kept;
     const steps = H.length;
@@ -287,7 +284,7 @@ class Recycling {
     );
     const overlapV = new Float64Array(kept * (steps + 1));
     workspace.cross({ basis: U, count: kept }, { basis: this.#V, count: steps + 1 }, overlapV);
-    const next = harmonicRitz({ lengths, B, H, overlapC: this.#overlap, overlapV }, count);
+    const next = harmonicRitz({ lengths, B, H, small, overlapC: this.#overlap, overlapV }, count);
     // Without a usable direction the old space stays.
     if (next === undefined) return;
     const { fromSearch, fromImage, size } = next;

@@ -1,5 +1,6 @@
 import { type Matrix, zeros } from "../../array/index.ts";
 import { eig, matmul, qr, solveTriangular } from "../../linalg/index.ts";
+import type { HessenbergProblem } from "./hessenberg-problem.ts";
 import { epsilon } from "./run.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface CycleCoordinates {
   /** Columns of B and of the Hessenberg matrix H; column j of H has j + 2 elements. */
   readonly B: readonly Float64Array[];
   readonly H: readonly Float64Array[];
+  /** The QR factorization of H that the cycle has made on its way. */
+  readonly small: HessenbergProblem;
   /** C^T U and U^T V+, row-major. */
   readonly overlapC: Float64Array;
   readonly overlapV: Float64Array;
@@ -33,7 +36,7 @@ export interface NextSpace {
  * not split, except that the last slot takes the real part. Undefined when no direction is numerically independent.
  */
 export function harmonicRitz(
-  { lengths, B, H, overlapC, overlapV }: CycleCoordinates,
+  { lengths, B, H, small, overlapC, overlapV }: CycleCoordinates,
   count: number,
 ): NextSpace | undefined {
   const kept = lengths.length;
@@ -53,10 +56,16 @@ export function harmonicRitz(
     for (let i = 0; i < j + 2; i++) G.data[(kept + i) * width + kept + j] = H[j]![i]!;
     overlap.data[(kept + j) * width + kept + j] = 1;
   }
-  const { q, r } = qr(G);
-  const pencil = matmul(q, overlap, { transposeA: true });
-  raisePivots(r);
-  const P = smallestHarmonic(solveTriangular(r, pencil, { upper: true }), count);
+  // G = Q R with the rotations of H for Q, as [[D, B], [0, H]] is triangular but for H.
+  const R = zeros([width, width]);
+  R.data.set(G.data.subarray(0, kept * width));
+  for (let j = 0; j < steps; j++)
+    for (const [i, value] of small.triangular(j).entries()) R.data[(kept + i) * width + kept + j] = value;
+  raisePivots(R);
+  const turned = overlap.data.slice();
+  small.rotateRows(steps, turned, width, kept);
+  const pencil: Matrix = { dtype: "float64", shape: [width, width], data: turned.subarray(0, width * width) };
+  const P = smallestHarmonic(solveTriangular(R, pencil, { upper: true }), count);
   const basis = orthonormalised(G, P);
   if (basis === undefined) return undefined;
   const { search, image } = basis;

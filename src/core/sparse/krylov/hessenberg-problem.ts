@@ -45,6 +45,26 @@ export class HessenbergProblem {
     return Math.abs(this.#rhs[j + 1]!);
   }
 
+  /** Column j of the triangular factor of H, j + 1 elements, once it is rotated. */
+  triangular(j: number): Float64Array {
+    return this.#columns[j]!.subarray(0, j + 1);
+  }
+
+  /** Multiplies a row-major matrix of at least `steps` + 1 rows, from row `first` on, by the rotations, in place. */
+  rotateRows(steps: number, matrix: Float64Array, width: number, first: number): void {
+    for (let i = 0; i < steps; i++) {
+      const c = this.#cosines[i]!;
+      const s = this.#sines[i]!;
+      const upper = (first + i) * width;
+      const lower = upper + width;
+      for (let k = 0; k < width; k++) {
+        const [above, below] = [matrix[upper + k]!, matrix[lower + k]!];
+        matrix[upper + k] = c * above + s * below;
+        matrix[lower + k] = c * below - s * above;
+      }
+    }
+  }
+
   /** y for the first j columns; columns at the end that depend on the others are left out. */
   solve(j: number): Float64Array {
     let largest = 0;

@@ -16,6 +16,7 @@ export {
   type OperatorSetIdProto,
   type SparseTensorProto,
   type StringStringEntryProto,
+  type TensorAnnotation,
   type TensorProto,
   type TensorShapeProto,
   type TensorTypeProto,

@@ -166,6 +166,14 @@ export interface NodeProto {
   readonly attribute?: readonly AttributeProto[];
   readonly docString?: string;
   readonly metadataProps?: readonly StringStringEntryProto[];
+  /** Device configurations, not looked into: written back as they were. */
+  readonly deviceConfigurations?: readonly Uint8Array[];
+}
+
+/** Which tensors hold the scale and zero point of a quantised one. */
+export interface TensorAnnotation {
+  readonly tensorName?: string;
+  readonly quantParameterTensorNames?: readonly StringStringEntryProto[];
 }
 
 export interface GraphProto {
@@ -177,6 +185,7 @@ export interface GraphProto {
   readonly output: readonly ValueInfoProto[];
   readonly valueInfo?: readonly ValueInfoProto[];
   readonly docString?: string;
+  readonly quantizationAnnotation?: readonly TensorAnnotation[];
   readonly metadataProps?: readonly StringStringEntryProto[];
 }
 
@@ -207,6 +216,9 @@ export interface ModelProto {
   readonly modelVersion?: Int64;
   readonly docString?: string;
   readonly metadataProps?: readonly StringStringEntryProto[];
+  /** Training information and device configurations, not looked into: written back as they were. */
+  readonly trainingInfo?: readonly Uint8Array[];
+  readonly configurations?: readonly Uint8Array[];
 }
 
 const stringStringEntry = messageLayout("StringStringEntryProto", {
@@ -316,8 +328,14 @@ const nodeLayout = messageLayout("NodeProto", {
   domain: withDefault(7, "string", ""),
   overload: optional(8, "string"),
   metadataProps: repeated(9, entry),
+  deviceConfigurations: repeated(10, "bytes"),
 });
 const nodes = () => nodeLayout;
+
+const annotation = messageLayout("TensorAnnotation", {
+  tensorName: optional(1, "string"),
+  quantParameterTensorNames: repeated(2, entry),
+});
 
 const graphLayout: MessageLayout = messageLayout("GraphProto", {
   node: repeated(1, nodes),
@@ -327,6 +345,7 @@ const graphLayout: MessageLayout = messageLayout("GraphProto", {
   input: repeated(11, valueInfo),
   output: repeated(12, valueInfo),
   valueInfo: repeated(13, valueInfo),
+  quantizationAnnotation: repeated(14, () => annotation),
   sparseInitializer: repeated(15, () => sparseTensorLayout),
   metadataProps: repeated(16, entry),
 });
@@ -356,12 +375,14 @@ const modelLayout = messageLayout("ModelProto", {
   graph: optional(7, () => graphLayout),
   opsetImport: repeated(8, () => operatorSetId),
   metadataProps: repeated(14, entry),
+  trainingInfo: repeated(20, "bytes"),
   functions: repeated(25, () => functionLayout),
+  configurations: repeated(26, "bytes"),
 });
 
 /**
  * Reads an ONNX model. The bytes of tensors are views into `bytes`: do not overwrite it while they are in
- * use. Training information and device configurations are skipped. O(bytes).
+ * use. Fields that later versions of the format may add are skipped. O(bytes).
  * @throws InvalidInputError when the bytes are no ONNX model.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {

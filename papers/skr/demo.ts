@@ -1,0 +1,149 @@
+import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
+import { SequenceSolver, type SequenceSolverOptions, sortSystems } from "ockham/pde";
+import { type Family, systemsOf } from "./families.ts";
+
+const tolerance = 1e-8;
+
+export const demo = defineDemo({
+  says: "A family of equations, each with another coefficient field. One solver sorts the systems so that neighbours are alike and hands the subspace it has found from one to the next; the other restarts from nothing. Step through the sequence and compare the residuals.",
+  controls: {
+    family: {
+      kind: "choice",
+      label: "Equations",
+      value: "grf",
+      options: {
+        grf: "Laplacian(K u), K log-normal",
+        param3: "Laplacian(K u), three parameters",
+        "two-phase": "Darcy flow in two phases",
+        helmholtz: "Helmholtz, varying wavenumber",
+      },
+    },
+    n: { kind: "number", label: "Grid points a side", value: 40, min: 12, max: 72, step: 4 },
+    count: { kind: "number", label: "Systems", value: 24, min: 4, max: 60, step: 1 },
+    k: { kind: "number", label: "Directions recycled", value: 20, min: 2, max: 36, step: 1 },
+    sort: {
+      kind: "choice",
+      label: "Order",
+      value: "sorted",
+      options: { sorted: "sorted", given: "as given" },
+    },
+    precond: {
+      kind: "choice",
+      label: "Preconditioner",
+      value: "none",
+      options: { none: "none", jacobi: "Jacobi", ilu0: "incomplete LU" },
+    },
+    seed: { kind: "seed", label: "Seed", value: 1 },
+  },
+  async *run({ family, n, count, k, sort, precond, seed }, { signal, onProgress }: DemoContext) {
+    const systems = systemsOf(family as Family, seed, count, n);
+    const params = systems.map(({ params }) => params!);
+    const order =
+      sort === "sorted" ? await sortSystems(params, { signal, onProgress }) : params.map((_, i) => i);
+    const options = (own: SequenceSolverOptions): SequenceSolverOptions => ({
+      precond,
+      tol: tolerance,
+      ...own,
+    });
+    const recycled = new SequenceSolver(options({ k }));
+    const restarted = new SequenceSolver(options({ solver: "gmres" }));
+    const counts: { x: number[]; recycled: number[]; restarted: number[] } = {
+      x: [],
+      recycled: [],
+      restarted: [],
+    };
+    const totals = { recycled: 0, restarted: 0, worstRecycled: 0, worstRestarted: 0 };
+    for (const [place, index] of Array.from(order).entries()) {
+      const { A, b } = systems[index]!;
+      const one = recycled.solve(A, b);
+      const other = restarted.solve(A, b);
+      counts.x.push(place + 1);
+      counts.recycled.push(one.matvecs);
+      counts.restarted.push(other.matvecs);
+      totals.recycled += one.matvecs;
+      totals.restarted += other.matvecs;
+      totals.worstRecycled = Math.max(totals.worstRecycled, one.relResidual);
+      totals.worstRestarted = Math.max(totals.worstRestarted, other.relResidual);
+      const field = params[index]!;
+      const views: Frame["views"] = [
+        {
+          kind: "plot",
+          title: `Residuals, system ${place + 1} of ${count}`,
+          x: { label: "iterations" },
+          y: { label: "relative residual", scale: "log" },
+          series: [
+            { name: "recycled (SKR)", role: "method", mark: "line", ...curve(one.residuals) },
+            { name: "restarted GMRES(40)", role: "baseline", mark: "line", ...curve(other.residuals) },
+          ],
+        },
+        {
+          kind: "plot",
+          title: "Products with the matrix, by system",
+          x: { label: "system, in the order of solving", domain: [1, count] },
+          y: { label: "products" },
+          series: [
+            {
+              name: "recycled (SKR)",
+              role: "method",
+              mark: "line",
+              x: [...counts.x],
+              y: [...counts.recycled],
+            },
+            {
+              name: "restarted GMRES(40)",
+              role: "baseline",
+              mark: "line",
+              x: [...counts.x],
+              y: [...counts.restarted],
+            },
+          ],
+        },
+        ...(field.length === n * n
+          ? [
+              {
+                kind: "matrix" as const,
+                title: "Coefficient field",
+                rows: n,
+                columns: n,
+                data: field,
+                rowLabel: "y",
+                columnLabel: "x",
+              },
+            ]
+          : []),
+        {
+          kind: "matrix",
+          title: "Solution",
+          rows: n,
+          columns: n,
+          data: one.x,
+          rowLabel: "y",
+          columnLabel: "x",
+        },
+        {
+          kind: "table",
+          title: `So far: ${(totals.restarted / totals.recycled).toFixed(2)} times fewer products`,
+          columns: [
+            { name: "solver" },
+            { name: "products" },
+            { name: "largest true relative residual", digits: 2 },
+          ],
+          rows: [
+            ["recycled (SKR)", totals.recycled, totals.worstRecycled],
+            ["restarted GMRES(40)", totals.restarted, totals.worstRestarted],
+          ],
+        },
+      ];
+      signal.throwIfAborted();
+      yield { done: place + 1, total: count, views };
+    }
+  },
+});
+
+/** Residuals by iteration; zeros, which a logarithmic axis has no place for, are lifted to the rounding error. */
+function curve(residuals: Float64Array): { x: Float64Array; y: Float64Array } {
+  return {
+    x: Float64Array.from(residuals, (_, i) => i),
+    y: residuals.map((value) => Math.max(value, 1e-16)),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Matrix } from "../core/array/index.ts";
+import { defineTask, inlinePool, type Pool } from "../core/parallel/index.ts";
+import { type LongCallOptions, Pace } from "../core/progress.ts";
+import { minimizeOnPlane, PNormWork } from "./p-norm-minimum.ts";
+
+/** Rows of one task: neighbours start from each other's solutions, whatever the number of workers. */
+const rowsOfTask = 128;
+
+interface SensitivityInput {
+  /** Rows whose norm is minimised. */
+  readonly b: Matrix;
+  /** Rows whose sensitivities are asked for. */
+  readonly rows: Float64Array;
+  readonly p: number;
+}
+
+interface SensitivityOutput {
+  /** Infinity where the iteration did not converge. */
+  readonly values: Float64Array;
+  /** The x that each row is largest at, |a_i x| = 1. */
+  readonly maximizers: Float64Array;
+}
+
+export const sensitivityTask = defineTask({
+  name: "optim/lp-sensitivities",
+  module: import.meta.url,
+  run: async ({ b, rows, p }: SensitivityInput, context): Promise<SensitivityOutput> => {
+    const d = b.shape[1]!;
+    const count = rows.length / d;
+    const work = new PNormWork(b.shape[0]!, d);
+    const values = new Float64Array(count);
+    const maximizers = new Float64Array(count * d);
+    let x = new Float64Array(d);
+    const pace = new Pace(
+      { signal: context.signal, onProgress: ({ done, total }) => context.progress(done, total) },
+      count,
+    );
+    for (let i = 0; i < count; i++) {
+      if (pace.due()) await pace.rest(i);
+      const c = rows.subarray(i * d, (i + 1) * d);
+      let square = 0;
+      let along = 0;
+      for (let j = 0; j < d; j++) {
+        square += c[j]! ** 2;
+        along += c[j]! * x[j]!;
+      }
+      if (square === 0) continue;
+      // The solution of the row before, or the one for p = 2, which an orthonormal b makes the row itself.
+      const near = Math.abs(along) > 0.3 * Math.sqrt(square) * length(x);
+      const start = new Float64Array(d);
+      for (let j = 0; j < d; j++) start[j] = near ? x[j]! / along : c[j]! / square;
+      const { value, converged } = minimizeOnPlane(b.data, d, c, p, start, work);
+      values[i] = converged ? 1 / value : Number.POSITIVE_INFINITY;
+      maximizers.set(start, i * d);
+      x = start;
+    }
+    pace.finish();
+    return { values, maximizers };
+  },
+});
+
+function length(x: Float64Array): number {
+  let sum = 0;
+  for (const value of x) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/**
+ * max over x of |a_i x|^p / |b x|_p^p for the rows of a, and where it is attained. Infinity for a row whose iteration
+ * did not converge; 0 for a zero row. The columns of b should be about orthonormal.
+ */
+export async function maximalShares(
+  a: Matrix,
+  b: Matrix,
+  p: number,
+  options: Pick<LongCallOptions, "signal" | "onProgress"> & { readonly pool?: Pool } = {},
+): Promise<SensitivityOutput> {
+  const [n, d] = a.shape as [number, number];
+  const inputs: SensitivityInput[] = [];
+  for (let first = 0; first < n; first += rowsOfTask)
+    inputs.push({ b, p, rows: a.data.slice(first * d, Math.min(n, first + rowsOfTask) * d) });
+  const { pool = inlinePool(), ...watch } = options;
+  const outputs = await pool.map(sensitivityTask, inputs, watch);
+  const values = new Float64Array(n);
+  const maximizers = new Float64Array(n * d);
+  for (const [t, output] of outputs.entries()) {
+    values.set(output.values, t * rowsOfTask);
+    maximizers.set(output.maximizers, t * rowsOfTask * d);
+  }
+  return { values, maximizers };
+}
