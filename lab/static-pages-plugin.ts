@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { dirname, join } from "node:path";
 import type { Plugin, ResolvedConfig } from "vite";
 import { factsOf, paperIds } from "../papers/index.ts";
-import { contentSecurityPolicy } from "./vite-config.ts";
+import { contentSecurityPolicy } from "./content-security-policy.ts";
 
 /** Larger files are not fetched ahead: they are kept when a demo has asked for them. */
 const mostAhead = 2_000_000;

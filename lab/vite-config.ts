@@ -7,21 +7,6 @@ import { staticPagesPlugin } from "./static-pages-plugin.ts";
 /** The runtime starts its threads from its own script: bundled with others, it would start the whole app in each. */
 const runtimeApart = { codeSplitting: { groups: [{ name: "ort", test: /onnxruntime-web/ }] } };
 
-/** What a page of the lab may do: scripts and data of its own only. Styles in attributes are those of formulas. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "style-src-attr 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
-
 /** Formula fonts in the one format that every browser of today reads. */
 const modernFontsPlugin: Plugin = {
   name: "ockham-modern-fonts",

@@ -11,6 +11,8 @@ export const demos: { readonly [Id in PaperId]?: () => Promise<Demo> } = {
   lightsb: async () => (await import("./lightsb/demo.ts")).demo,
   muvera: async () => (await import("./muvera/demo.ts")).demo,
   "one-connection": async () => (await import("./one-connection/demo.ts")).demo,
+  "perceptron-gd": async () => (await import("./perceptron-gd/demo.ts")).demo,
   powerwalk: async () => (await import("./powerwalk/demo.ts")).demo,
+  "ptd-ssm": async () => (await import("./ptd-ssm/demo.ts")).demo,
   skr: async () => (await import("./skr/demo.ts")).demo,
 };

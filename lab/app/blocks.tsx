@@ -9,7 +9,6 @@ export function Blocks({ blocks }: { blocks: readonly Block[] }) {
         block.kind === "code" ? (
           <Code key={i} {...block} />
         ) : (
-          // biome-ignore lint/security/noDangerouslySetInnerHtml: from the repository's own documents, at build time
           <div key={i} class="prose" dangerouslySetInnerHTML={{ __html: block.html }} />
         ),
       )}
@@ -46,6 +45,7 @@ export function Code({ language, code }: { language: string; code: string }) {
           <span aria-live="polite">{state.value || "Copy"}</span>
         </button>
       </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, with the keyboard too */}
       <pre tabIndex={0}>
         <code>{code.trimEnd()}</code>
       </pre>

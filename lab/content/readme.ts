@@ -40,6 +40,9 @@ function formula(tex: string, displayMode: boolean): string {
   return displayMode ? `<div class="formula" role="math" tabindex="0">${html}</div>` : html;
 }
 
+/** "When not to use it", "When it helps, and when not". */
+const avoidTitle = /^When .*\bnot\b/;
+
 /** The parts of a paper's README that its page shows. */
 export function readReadme(text: string, facts: PaperFacts): ReadmePart {
   const tokens = marked.lexer(text.replace(/<!-- results[\s\S]*?<!-- \/results -->/g, ""));
@@ -50,7 +53,7 @@ export function readReadme(text: string, facts: PaperFacts): ReadmePart {
   }
   const [head, ...rest] = sections as [{ tokens: Token[] }, ...typeof sections];
   // The last paragraph of the head cites the paper.
-  const paragraphs = head.tokens.filter(({ type }) => type !== "space");
+  const paragraphs = head.tokens.filter(({ type }) => type === "paragraph");
   const citation = paragraphs.pop();
   const named = (title: string): Block[] =>
     blocksOf(rest.find((section) => section.title === title)?.tokens ?? []);
@@ -58,9 +61,9 @@ export function readReadme(text: string, facts: PaperFacts): ReadmePart {
     purpose: blocksOf(paragraphs),
     idea: named("The idea"),
     use: rest
-      .filter(({ title }) => !["The idea", "When not to use it", "What is measured"].includes(title))
+      .filter(({ title }) => !["The idea", "What is measured"].includes(title) && !avoidTitle.test(title))
       .map(({ title, tokens }) => ({ title, blocks: blocksOf(tokens) })),
-    avoid: named("When not to use it"),
+    avoid: blocksOf(rest.find(({ title }) => avoidTitle.test(title))?.tokens ?? []),
     experiment: named("What is measured"),
     citation: citation === undefined ? "" : htmlOf([citation]),
     bibtex: bibtexOf(facts, citation?.raw ?? ""),
@@ -99,11 +102,11 @@ function htmlOf(tokens: readonly Token[]): string {
 function bibtexOf({ id, title, year, arxiv }: PaperFacts, citation: string): string {
   const flat = citation.replace(/\s+/g, " ").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
   const authors = /^(.*?), \*/.exec(flat)?.[1]?.replace(/,? and |, /g, " and ");
-  const venue = /\*, ([^(]*?)(?: \(|\.|$)/.exec(flat)?.[1]?.replace(/ \d{4}$/, "");
+  const venue = /\*, ([A-Za-z][^(,.\d]*)/.exec(flat)?.[1]?.trim();
   const fields = [
     ["title", `{${title}}`],
     ["author", authors],
-    ["booktitle", venue === undefined || /^\d{4}$/.test(venue) ? undefined : venue],
+    ["booktitle", venue],
     ["year", String(year)],
     ["eprint", arxiv],
     ["archivePrefix", arxiv && "arXiv"],

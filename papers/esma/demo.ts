@@ -154,8 +154,8 @@ function digitsOf(n: bigint): number {
   return Math.log10(Number(`0.${text.slice(0, 15)}`)) + text.length;
 }
 
-function tex({ text, signs, initial, closedForm }: Conjecture, constant: string): string {
-  const fraction = initial
+function tex({ text, signs, initial, recurrence, closedForm }: Conjecture, constant: string): string {
+  const fraction = extendByRecurrence(recurrence, initial, 4)
     .slice(0, 4)
     .reduceRight(
       (inner, a, n) => `${a} ${signs[n % signs.length] === 1 ? "+" : "-"} \\cfrac{1}{${inner}}`,

@@ -57,7 +57,7 @@ export async function diagonalizations(run: Run, from: number, to: number): Prom
 }
 
 /** S4D: the normal part of HiPPO with half of b, all modes. */
-async function normalPart(n: number, c: Float64Array): Promise<DiagonalSystem> {
+export async function normalPart(n: number, c: Float64Array): Promise<DiagonalSystem> {
   const { eigenvalues, vectors, input } = await stateModes({ stateSize: n, init: "s4d-legs" });
   const m = eigenvalues.re.length;
   const mirrored = (values: Float64Array, sign: number) =>

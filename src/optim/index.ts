@@ -8,8 +8,41 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
+export {
+  fullEvaluationProbability,
+  type HalpernVrOptions,
+  halpernAnchorWeight,
+  halpernVr,
+} from "./halpern-vr.ts";
+export type { InclusionOptions, InclusionResult, InclusionState } from "./inclusion.ts";
+export {
+  extraAnchoredGradient,
+  extragradient,
+  forwardBackwardSplitting,
+  halpern,
+  type MinibatchHalpernOptions,
+  minibatchHalpern,
+  varianceReducedExtragradient,
+} from "./inclusion-baselines.ts";
+export {
+  bilinearSaddle,
+  finiteSumLeastSquares,
+  gameGap,
+  type Inclusion,
+  matrixGame,
+  robustRegression,
+  type SamplingOptions,
+} from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
 export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+  type CompletedMatrix,
+  type CompleteMatrixOptions,
+  completeMatrix,
+  completionCells,
+  incoherence,
+  type Sweep,
+} from "./complete-matrix.ts";
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
@@ -20,6 +53,13 @@ export {
   lpSampleSize,
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export {
+  type MultiResponse,
+  type MultiResponseOptions,
+  type ResponseSolver,
+  solveMultiResponse,
+} from "./multi-response.ts";
+export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
@@ -36,3 +76,10 @@ export {
   subspaceDistortion,
 } from "./subspace-distortion.ts";
 export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";
+export {
+  ballResolvent,
+  boxResolvent,
+  identityResolvent,
+  simplexResolvent,
+  splitResolvent,
+} from "./resolvents.ts";

@@ -37,6 +37,8 @@ export async function labBrowser(): Promise<LabBrowser> {
       "--disable-sync",
     ],
   });
+  // Well above what a loaded machine needs, well below the time of a test.
+  context.setDefaultTimeout(20_000);
   let faults: string[] = [];
   const watch = (page: Page): void => {
     page.on("console", (message) => {

@@ -14,7 +14,8 @@ const last = (plot: PlotView, name: string): number => {
   return y[y.length - 1]!;
 };
 
-const plotNamed = (frame: Frame, title: RegExp): PlotView => of(frame, "plot").find((plot) => title.test(plot.title))!;
+const plotNamed = (frame: Frame, title: RegExp): PlotView =>
+  of(frame, "plot").find((plot) => title.test(plot.title))!;
 
 /** Checks by paper; each states what the mathematics promises of the demo with its own settings. */
 export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
@@ -32,7 +33,8 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     // The pictures agree with those of the finely solved equation, closer than those of either baseline.
     expect(difference(exact!.pixels, own!.pixels)).toBeLessThan(0.02);
     const plot = plotNamed(frame, /Distance/);
-    for (const rival of ["DDIM", "UniPC-2"]) expect(last(plot, "DPM-Solver-v3")).toBeLessThan(last(plot, rival));
+    for (const rival of ["DDIM", "UniPC-2"])
+      expect(last(plot, "DPM-Solver-v3")).toBeLessThan(last(plot, rival));
     // Ink on paper: pixels are neither all black nor all white.
     const inked = Array.from(own!.pixels).filter((grey) => grey > 0.5).length / own!.pixels.length;
     expect(inked).toBeGreaterThan(0.03);
@@ -41,7 +43,8 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
   skr(frame) {
     const [table] = of(frame, "table");
     // Both solved every system to the tolerance; recycling with fewer products.
-    for (const solver of ["recycled (SKR)", "restarted GMRES(40)"]) expect(cell(table!, solver, 2)).toBeLessThanOrEqual(1e-8);
+    for (const solver of ["recycled (SKR)", "restarted GMRES(40)"])
+      expect(cell(table!, solver, 2)).toBeLessThanOrEqual(1e-8);
     expect(cell(table!, "recycled (SKR)", 1)).toBeLessThan(0.7 * cell(table!, "restarted GMRES(40)", 1));
     const residuals = plotNamed(frame, /Residuals/).series[0]!.y;
     expect(residuals[residuals.length - 1]).toBeLessThanOrEqual(1e-8);
@@ -63,7 +66,8 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     // The source itself scores most: at least the probability to go home.
     expect(table!.rows[0]![0]).toBe("Valjean");
     expect(table!.rows[0]![3]).toBeGreaterThan(0.15);
-    for (const [, own, , exact] of table!.rows) expect(Math.abs((own as number) - (exact as number))).toBeLessThan(0.01);
+    for (const [, own, , exact] of table!.rows)
+      expect(Math.abs((own as number) - (exact as number))).toBeLessThan(0.01);
   },
   fastrp(frame) {
     const [graph] = of(frame, "graph") as [GraphView];
@@ -91,17 +95,46 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
   esma(frame) {
     const found = of(frame, "formulas")[0]!.formulas;
     // Euler's (e + 1) / (e - 1) = [2; 6, 10, ...].
-    expect(found.some(({ tex }) => tex.startsWith("(e + 1)/(e - 1) = 2 + \\cfrac{1}{6 + \\cfrac{1}{10"))).toBe(true);
+    expect(
+      found.some(({ tex }) => tex.startsWith("(e + 1)/(e - 1) = 2 + \\cfrac{1}{6 + \\cfrac{1}{10")),
+    ).toBe(true);
     expect(of(frame, "table")[0]!.rows[0]![2]).toBe(13);
     const plot = plotNamed(frame, /Digits/);
     expect(plot.series[0]!.y.length).toBe(59);
     expect(plot.series[0]!.y[58]).toBeGreaterThan(1.5 * plot.series[1]!.y[58]!);
   },
+  "perceptron-gd"(frame) {
+    const [table] = of(frame, "table");
+    // Every point is on its side of every line that is drawn; normalised steps need the fewest updates.
+    for (const [, , separated, margin] of table!.rows) {
+      expect(separated).toBe("yes");
+      expect(margin).toBeGreaterThan(0);
+    }
+    expect(cell(table!, "normalised steps", 1)).toBeLessThan(0.5 * cell(table!, "plain gradient descent", 1));
+    const [one, many, line] = plotNamed(frame, /Lines/).series;
+    const [x0, x1, y0, y1] = [line!.x[0]!, line!.x[1]!, line!.y[0]!, line!.y[1]!];
+    const side = (x: number, y: number): number => Math.sign((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0));
+    const sides = (group: typeof one): Set<number> => new Set(Array.from(group!.x, (x, i) => side(x, group!.y[i]!)));
+    expect([...sides(one)].concat([...sides(many)]).sort()).toEqual([-1, 1]);
+  },
+  "ptd-ssm"(frame) {
+    const answers = plotNamed(frame, /Relative error/);
+    const worst = (name: string): number => Math.max(...Array.from(answers.series.find((s) => s.name === name)!.y));
+    // S4D rings at a tone that PTD answers as the system itself does.
+    expect(worst("S4D")).toBeGreaterThan(2);
+    expect(worst("PTD")).toBeLessThan(1);
+    const [[, size, condition, residual]] = of(frame, "table")[0]!.rows as [number[]];
+    expect(size).toBeLessThan(5);
+    expect(condition).toBeLessThan(60);
+    expect(residual).toBeLessThan(1e-10);
+  },
   funbat(frame) {
     const plot = plotNamed(frame, /Error/);
     expect(last(plot, "FunBaT")).toBeLessThan(0.6 * last(plot, "five nearest measurements"));
     const [prediction, truth] = of(frame, "matrix").map(({ data }) => Array.from(data));
-    const error = Math.sqrt(prediction!.reduce((sum, value, i) => sum + (value - truth![i]!) ** 2, 0) / prediction!.length);
+    const error = Math.sqrt(
+      prediction!.reduce((sum, value, i) => sum + (value - truth![i]!) ** 2, 0) / prediction!.length,
+    );
     expect(error).toBeLessThan(0.1);
     expect(of(frame, "table")[0]!.rows[0]![2]).toBeGreaterThan(85);
   },

@@ -86,7 +86,8 @@ export function DemoPanel({ id, demo }: { id: string; demo: NonNullable<PaperPag
               <span>{statusText(state, progress?.stage)}</span>
               {changed.value && <span class="changed">Settings changed: restart to apply them.</span>}
             </p>
-            <span class="elapsed" aria-label="Time spent computing">
+            <span class="elapsed">
+              <span class="visually-hidden">Time spent computing: </span>
               {formatSeconds(player.elapsed.value / 1000)}
             </span>
           </div>

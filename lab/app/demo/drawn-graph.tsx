@@ -82,6 +82,7 @@ export function DrawnGraph(props: { control: GraphControl; text: string; onChang
           Add a vertex
         </button>
       </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: a picture of buttons is no fieldset */}
       <svg
         class="field"
         viewBox={`0 0 ${size} ${size}`}
@@ -116,7 +117,7 @@ export function DrawnGraph(props: { control: GraphControl; text: string; onChang
             key={name}
             class={`vertex ${chosen.value === name ? "chosen" : ""}`}
             role="button"
-            tabIndex={0}
+            tabindex={0}
             aria-pressed={chosen.value === name}
             aria-label={`vertex ${name}`}
             onClick={() => choose(name)}

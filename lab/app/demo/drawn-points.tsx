@@ -80,7 +80,7 @@ export function DrawnPoints(props: {
         class="field"
         viewBox={`0 0 ${size} ${size}`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: an editor made of SVG, with keys of its own
-        tabIndex={0}
+        tabindex={0}
         role="application"
         aria-label={`${control.label}: draw points of ${control.groups[group.value]}. Arrow keys move, Enter adds, Delete removes the last.`}
         onPointerDown={(event) => {

@@ -41,6 +41,7 @@ export function DropZone(props: {
       <span class="label" id={`${id}-label`}>
         {control.label}
       </span>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is for pointers; the button does the same */}
       <div
         class={`drop-zone ${over.value ? "over" : ""}`}
         onDragOver={(event) => {

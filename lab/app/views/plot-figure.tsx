@@ -48,6 +48,11 @@ function draw(Plot: Plot, view: PlotView): SVGElement | HTMLElement {
   });
   // The security policy of the page allows no style elements; its rules are in the style sheet.
   for (const style of svg.querySelectorAll("style")) style.remove();
+  // Plot names its parts for readers of the screen, on elements that take no name: the figure has one for all of it.
+  for (const part of svg.querySelectorAll("[aria-label]")) {
+    part.classList.add(part.getAttribute("aria-label")!.replaceAll(" ", "-"));
+    part.removeAttribute("aria-label");
+  }
   return svg;
 }
 
