@@ -1,4 +1,13 @@
 export {
+  type CompletedMatrix,
+  type CompleteMatrixOptions,
+  completeMatrix,
+  completionCells,
+  incoherence,
+  type Sweep,
+} from "./complete-matrix.ts";
+export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
+export {
   fitSeparator,
   iterationBound,
   type SeparatorMethod,
@@ -35,15 +44,6 @@ export {
   type SamplingOptions,
 } from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
-export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
-  type CompletedMatrix,
-  type CompleteMatrixOptions,
-  completeMatrix,
-  completionCells,
-  incoherence,
-  type Sweep,
-} from "./complete-matrix.ts";
-export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
   type LpSample,
@@ -53,6 +53,7 @@ export {
   lpSampleSize,
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
 export {
   type MultiResponse,
   type MultiResponseOptions,
@@ -62,6 +63,13 @@ export {
 export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
+export {
+  ballResolvent,
+  boxResolvent,
+  identityResolvent,
+  simplexResolvent,
+  splitResolvent,
+} from "./resolvents.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
 export {
   type RegressionSketch,
@@ -76,10 +84,3 @@ export {
   subspaceDistortion,
 } from "./subspace-distortion.ts";
 export { type TensorRegressionOptions, tensorRegression } from "./tensor-regression.ts";
-export {
-  ballResolvent,
-  boxResolvent,
-  identityResolvent,
-  simplexResolvent,
-  splitResolvent,
-} from "./resolvents.ts";
