@@ -1,7 +1,6 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
-import { separatorMethods } from "ockham/optim";
-import { boxResolvent, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
+import { boxResolvent, type CompletedMatrix, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
 import { dense, sparse, vector } from "./inputs.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
@@ -14,25 +13,7 @@ const labelled = (rest: Partial<Method> = {}): Method => ({
   accepts: { x: ["dtype"] },
   ...rest,
 });
-import type { CompletedMatrix } from "ockham/optim";
-import { sparse } from "./inputs.ts";
-import type { Registration } from "./registration.ts";
 
-/** A tall design of full rank and a right-hand side outside its range. */
-const tall = () =>
-  fromNested(Array.from({ length: 40 }, (_, i) => [1, i / 40, Math.cos(i), Math.sin(2 * i)]));
-/** Two thirds of the cells of a 12 x 14 table of rank 2 with a little noise. */
-const cells = () => {
-  const at = Array.from({ length: 12 * 14 }, (_, e) => e).filter((e) => e % 3 !== 1);
-  const i = Int32Array.from(at, (e) => Math.floor(e / 14));
-  const j = Int32Array.from(at, (e) => e % 14);
-  const value = Float64Array.from(at, (e, c) => Math.cos(i[c]!) * j[c]! + i[c]! + 0.1 * Math.sin(e * e));
-  return { rows: 12, cols: 14, i, j, value };
-};
-const shorter = () =>
-  fromNested(Array.from({ length: 20 }, (_, i) => [1, i / 20, Math.cos(2 * i), Math.sin(4 * i)]));
-const wave2 = () => Float64Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
-const wave = () => Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
 const solverInvalid = {
   lipschitz: [0, -1],
   stepSize: [0, Number.NaN],
@@ -52,6 +33,22 @@ const solver: Method = {
   long: true,
   invalid: solverInvalid,
 };
+
+/** A tall design of full rank and a right-hand side outside its range. */
+const tall = () =>
+  fromNested(Array.from({ length: 40 }, (_, i) => [1, i / 40, Math.cos(i), Math.sin(2 * i)]));
+/** Two thirds of the cells of a 12 x 14 table of rank 2 with a little noise. */
+const cells = () => {
+  const at = Array.from({ length: 12 * 14 }, (_, e) => e).filter((e) => e % 3 !== 1);
+  const i = Int32Array.from(at, (e) => Math.floor(e / 14));
+  const j = Int32Array.from(at, (e) => e % 14);
+  const value = Float64Array.from(at, (e, c) => Math.cos(i[c]!) * j[c]! + i[c]! + 0.1 * Math.sin(e * e));
+  return { rows: 12, cols: 14, i, j, value };
+};
+const shorter = () =>
+  fromNested(Array.from({ length: 20 }, (_, i) => [1, i / 20, Math.cos(2 * i), Math.sin(4 * i)]));
+const wave2 = () => Float64Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
+const wave = () => Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
 
 export const registration: Registration = {
   methods: {
