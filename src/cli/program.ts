@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { completeCommand } from "./commands/complete.ts";
+import { compressCommand } from "./commands/compress.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
