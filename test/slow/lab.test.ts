@@ -63,7 +63,7 @@ async function ended(page: Page): Promise<string> {
   await page.waitForFunction(
     (selector) => /Finished|Failed/.test(document.querySelector(selector)?.textContent ?? ""),
     status,
-    { timeout: 60_000 },
+    { timeout: 150_000 },
   );
   return page.innerText(status);
 }
