@@ -1,21 +1,26 @@
 // Sampling with a U-Net and fits of LightSB beside PyTorch on the same machine.
 // node --conditions=ockham-source bench/diffusion.ts
-import type { Matrix } from "ockham/array";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Matrix, NdArray } from "ockham/array";
 import {
+  computeModelStatistics,
+  type DiffusionModel,
   ddim,
+  dpmSolverV3,
   fitLightSB,
-  fromNetwork,
   type ImageDenoiser,
-  imageDenoiser,
   initImageDenoiser,
-  vpLinear,
 } from "ockham/diffusion";
+import { saveCheckpoint } from "ockham/nn";
 import { randomStream } from "ockham/random";
-import type { Tensor } from "ockham/tensor";
+import { mapTree } from "ockham/tensor";
+import { digitImageModel } from "../papers/digit-image-denoiser.ts";
 import { median } from "./support/median.ts";
 import { pythonWith, WorkPeer } from "./support/peer.ts";
 
-const [batch, steps, rounds] = [16, 5, 5];
+const [steps, rounds] = [5, 5];
 
 const normals = (n: number, d: number, seed: number): Matrix => ({
   dtype: "float64",
@@ -23,39 +28,49 @@ const normals = (n: number, d: number, seed: number): Matrix => ({
   data: randomStream(seed).fillNormal(new Float64Array(n * d)),
 });
 
-const model = fromNetwork(
-  (params: ImageDenoiser, x: Tensor, time: Tensor) =>
-    imageDenoiser(
-      params,
-      x,
-      time,
-      time.constant({ dtype: "int64", shape: [batch], data: new BigInt64Array(batch).fill(10n) }),
-    ),
+// Weights as drawn, with a little more: layers that begin at zero must not.
+const jitter = randomStream(4);
+const params = mapTree(
+  (leaf: NdArray) => ({
+    ...leaf,
+    data: (leaf.data as Float32Array).map((value) => value + 0.03 * jitter.normal()),
+  }),
   initImageDenoiser(randomStream(0), 1, 10),
-  { schedule: vpLinear(), shape: [1, 28, 28] },
-);
-const start = normals(batch, 784, 1);
+) as ImageDenoiser<NdArray>;
+const model = digitImageModel(params);
+const start = normals(64, 784, 1);
 const lightSB = (d: number, components: number) => {
   const [x0, x1] = [normals(20_000, d, 2), normals(20_000, d, 3)];
   return () => fitLightSB(x0, x1, { epsilon: 0.1, components, steps: 20 });
 };
 
+const unet = (batch: number) => ({
+  run: () => ddim(model, firstRows(batch), { steps, spacing: "time" }),
+  bar: 1.1,
+  what: `DDIM, ${steps} evaluations of the U-Net, ${batch} images`,
+});
+const firstRows = (batch: number): Matrix => ({
+  ...start,
+  shape: [batch, 784],
+  data: start.data.slice(0, batch * 784),
+});
+
 /** What we run, and the largest acceptable ratio of our time to PyTorch's. */
 const works: Readonly<Record<string, { run: () => Promise<unknown>; bar: number; what: string }>> = {
-  unet: {
-    run: () => ddim(model, start, { steps, spacing: "time" }),
-    bar: 1.1,
-    what: `DDIM, ${steps} evaluations of the U-Net, ${batch} images`,
-  },
+  "unet-16": unet(16),
+  "unet-64": unet(64),
   "lightsb-2": { run: lightSB(2, 30), bar: 0.2, what: "LightSB, 20 steps, d = 2, K = 30" },
   "lightsb-50": { run: lightSB(50, 100), bar: 0.5, what: "LightSB, 20 steps, d = 50, K = 100" },
 };
 
-const python = pythonWith("torch");
+const folder = mkdtempSync(join(tmpdir(), "ockham-bench-"));
+const weights = join(folder, "unet.safetensors");
+await saveCheckpoint(weights, { params, start }, {});
+const python = pythonWith("torch", "numpy");
 const peer =
   python === undefined
     ? undefined
-    : await WorkPeer.start(python, new URL("peers/diffusion_peer.py", import.meta.url).pathname);
+    : await WorkPeer.start(python, new URL("peers/diffusion_peer.py", import.meta.url).pathname, weights);
 console.log(peer === undefined ? "PyTorch is not installed: our times alone" : `beside ${peer.name}`);
 for (const [name, { run, bar, what }] of Object.entries(works)) {
   await run();
@@ -75,6 +90,34 @@ for (const [name, { run, bar, what }] of Object.entries(works)) {
       ? ""
       : `, PyTorch ${median(theirs).toFixed(1)} ms, ratio ${ratio.toFixed(2)} (bar ${bar})`;
   console.log(`${what}: ${own.toFixed(1)} ms${verdict}`);
+  if (peer !== undefined && name === "unet-64") {
+    const { x } = await ddim(model, start, { steps, spacing: "time" });
+    const theirSamples = new Float32Array(Uint8Array.from(readFileSync(`${weights}.samples`)).buffer);
+    const gap = Math.max(...x.data.map((value, i) => Math.abs(value - theirSamples[i]!)));
+    const size = Math.max(...x.data.map(Math.abs));
+    console.log(`  the same samples up to ${gap.toExponential(1)} of ${size.toFixed(1)}`);
+  }
 }
+
+// What DPM-Solver-v3 adds to the calls of the network.
+const statistics = await computeModelStatistics(model, { samples: 2, gridSize: 40, tEnd: 1e-3 });
+let inNetwork = 0;
+const timed: DiffusionModel = {
+  ...model,
+  async eps(x, rows, t) {
+    const started = performance.now();
+    const eps = await model.eps(x, rows, t);
+    inNetwork += performance.now() - started;
+    return eps;
+  },
+};
+await dpmSolverV3(timed, statistics, start, { steps, spacing: "time", degenerate: "data" });
+inNetwork = 0;
+const started = performance.now();
+await dpmSolverV3(timed, statistics, start, { steps, spacing: "time", degenerate: "data" });
+const total = performance.now() - started;
+const share = (100 * (total - inNetwork)) / inNetwork;
+console.log(`DPM-Solver-v3, 64 images: ${share.toFixed(1)} % on top of the calls of the U-Net (bar 10 %)`);
 peer?.stop();
 await model.dispose();
+rmSync(folder, { recursive: true });

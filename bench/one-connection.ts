@@ -4,22 +4,14 @@
 import { spawnSync } from "node:child_process";
 import { covariancePairs, impliedCovariance } from "ockham/stats";
 import { covarianceByCofactors } from "../papers/one-connection/cofactors.ts";
+import { fastest } from "../papers/one-connection/fastest.ts";
 import { ringWithChords as graph } from "../papers/one-connection/graphs.ts";
 
-function fastest(repeats: number, call: () => unknown): number {
-  const durations = Array.from({ length: repeats }, () => {
-    const started = performance.now();
-    call();
-    return performance.now() - started;
-  });
-  return Math.min(...durations);
-}
-
-const rule = fastest(20, () => {
+const rule = fastest(() => {
   const { numerator } = impliedCovariance(graph);
   return covariancePairs(graph.n).map(([i, j]) => numerator(i, j));
 });
-const cofactors = fastest(10, () => covarianceByCofactors(graph));
+const cofactors = fastest(() => covarianceByCofactors(graph));
 console.log(`one-connection rule, all covariances   ${rule.toFixed(2)} ms`);
 console.log(
   `cofactor expansion, all covariances    ${cofactors.toFixed(2)} ms   ${(cofactors / rule).toFixed(1)} x`,
@@ -31,23 +23,27 @@ edges = ${JSON.stringify(graph.directed)}
 n = ${graph.n}
 M = sympy.eye(n)
 for a, b in edges: M[a, b] -= sympy.Symbol(f"l{a}_{b}")
+W = sympy.diag(*[sympy.Symbol(f"w{v}") for v in range(n)])
 start = time.perf_counter()
-M.adjugate()
-print(1000 * (time.perf_counter() - start))
+A = M.adjugate()
+print(1000 * (time.perf_counter() - start), flush=True)
+start = time.perf_counter()
+A = A.applyfunc(sympy.expand)
+S = (A.T * W * A).applyfunc(sympy.expand)
+print(1000 * (time.perf_counter() - start), flush=True)
 start = time.perf_counter()
 M.inv()
-print(1000 * (time.perf_counter() - start))
+print(1000 * (time.perf_counter() - start), flush=True)
 `;
 const { status, stdout } = spawnSync("/usr/bin/python3", ["-c", program], {
   encoding: "utf8",
   timeout: 300_000,
 });
 if (status === 0) {
-  const [adjugate, inverse] = stdout.trim().split("\n").map(Number) as [number, number];
-  console.log(
-    `SymPy, (I - L).adjugate() alone         ${adjugate.toFixed(0)} ms   ${(adjugate / rule).toFixed(0)} x`,
-  );
-  console.log(
-    `SymPy, (I - L).inv() alone              ${inverse.toFixed(0)} ms   ${(inverse / rule).toFixed(0)} x`,
-  );
+  const [adjugate, product, inverse] = stdout.trim().split("\n").map(Number) as [number, number, number];
+  const line = (name: string, time: number): void =>
+    console.log(`${name.padEnd(38)} ${time.toFixed(0)} ms   ${(time / rule).toFixed(0)} x`);
+  line("SymPy, adjugate and all covariances", adjugate + product);
+  line("SymPy, (I - L).adjugate() alone", adjugate);
+  line("SymPy, (I - L).inv() alone", inverse);
 } else console.log("SymPy: not installed, or it took more than five minutes");

@@ -116,12 +116,14 @@ export interface TrainingOptions {
   readonly batchSize: number;
   readonly learningRate: Schedule;
   readonly weightDecay: number;
+  /** Default 0.9. */
+  readonly momentum?: number;
   readonly seed: number;
 }
 
-/** Stochastic gradient descent with momentum 0.9; the decay is added to the gradient. */
-export function descent(learningRate: Schedule, weightDecay: number) {
-  return chain(addDecayedWeights(weightDecay), scaleByMomentum(0.9), scaleByLearningRate(learningRate));
+/** Stochastic gradient descent with momentum; the decay is added to the gradient. */
+export function descent(learningRate: Schedule, weightDecay: number, momentum = 0.9) {
+  return chain(addDecayedWeights(weightDecay), scaleByMomentum(momentum), scaleByLearningRate(learningRate));
 }
 
 /** Trains a classifier from given parameters. */
@@ -129,14 +131,14 @@ export async function trainClassifier<P>(
   network: Network<P>,
   params: P,
   data: Labelled,
-  { epochs, batchSize, learningRate, weightDecay, seed }: TrainingOptions,
-  call: ReturnType<Run["stage"]>,
+  { epochs, batchSize, learningRate, weightDecay, momentum, seed }: TrainingOptions,
+  call: Partial<ReturnType<Run["stage"]>>,
 ): Promise<P> {
   const result = await fit({
     params,
     data: data as { x: NdArray; y: NdArray },
     loss: (traced, { x, y }) => crossEntropy(network.forward(traced, x), y),
-    optimiser: descent(learningRate, weightDecay),
+    optimiser: descent(learningRate, weightDecay, momentum),
     ...{ batchSize, epochs, seed },
     ...call,
   });

@@ -1,9 +1,16 @@
-"""PyTorch side of bench/diffusion.ts: reads `<work> <repeats>` lines, answers with milliseconds per repeat."""
+"""PyTorch side of bench/diffusion.ts: reads `<work> <repeats>` lines, answers with milliseconds per repeat.
 
+The first argument is a safetensors file with the weights of the U-Net under `params` and start noise under `start`;
+samples from that noise are written beside it, as float32 in `<file>.samples`.
+"""
+
+import json
 import math
+import struct
 import sys
 import time
 
+import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -11,7 +18,47 @@ import torch.nn.functional as F
 torch.set_num_threads(2)
 torch.manual_seed(0)
 
-BATCH, STEPS = 16, 5
+STEPS = 5
+
+
+def load(path):
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+    header.pop("__metadata__", None)
+    types = {"F32": np.float32, "F64": np.float64}
+    return {
+        name: torch.tensor(np.frombuffer(data[slice(*entry["data_offsets"])], types[entry["dtype"]])).reshape(entry["shape"])
+        for name, entry in header.items()
+    }
+
+
+arrays = load(sys.argv[1])
+
+
+def ours(name):
+    """The name in our tree of a parameter of the U-Net below; linear weights are transposed there."""
+    for theirs, own in [
+        ("classes.weight", "classes"),
+        ("time.0", "timeIn"),
+        ("time.2", "timeOut"),
+        ("norm1", "firstNorm"),
+        ("norm2", "secondNorm"),
+        ("conv1", "first"),
+        ("conv2", "second"),
+        ("embed.", "embedding."),
+    ]:
+        name = name.replace(theirs, own)
+    path = name.split(".")
+    if path[0] == "norm":
+        path[0] = "outputNorm"
+    # Our up blocks are in the order of use, as here.
+    if path[-1] == "weight":
+        if path[-2].lower().endswith("norm"):
+            path[-1] = "scale"
+        elif path[-2] not in ("timeIn", "timeOut", "embedding"):
+            path[-1] = "kernel"
+    return "params." + ".".join(path)
 
 
 class Block(nn.Module):
@@ -56,10 +103,14 @@ def alpha(t):
     return math.exp(-4.975 * t * t - 0.05 * t)
 
 
-def unet():
+def unet(batch):
     net = UNet().eval()
-    start = torch.randn(BATCH, 1, 28, 28)
-    label = torch.full((BATCH,), 10)
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            given = arrays[ours(name)]
+            parameter.copy_(given.T if "timeIn" in ours(name) or "timeOut" in ours(name) or "embedding" in ours(name) else given)
+    start = arrays["start"][:batch].float().reshape(batch, 1, 28, 28)
+    label = torch.full((batch,), 10)
     times = [1 - 0.999 * i / STEPS for i in range(STEPS + 1)]
 
     @torch.inference_mode()
@@ -68,9 +119,12 @@ def unet():
         for s, t in zip(times, times[1:]):
             a, b = alpha(s), alpha(t)
             p, q = math.sqrt(1 - a * a), math.sqrt(1 - b * b)
-            e = net(x, torch.full((BATCH,), s), label)
+            e = net(x, torch.full((batch,), s), label)
             x = b / a * (x - p * e) + q * e
+        return x
 
+    with open(sys.argv[1] + ".samples", "wb") as file:
+        file.write(sample().numpy().astype(np.float32).tobytes())
     return sample
 
 
@@ -99,7 +153,7 @@ def lightsb(d, k, batch=128, epsilon=0.1):
     return steps
 
 
-works = {"unet": unet, "lightsb-2": lambda: lightsb(2, 30), "lightsb-50": lambda: lightsb(50, 100)}
+works = {"unet-16": lambda: unet(16), "unet-64": lambda: unet(64), "lightsb-2": lambda: lightsb(2, 30), "lightsb-50": lambda: lightsb(50, 100)}
 made = {}
 print(f"PyTorch {torch.__version__}", flush=True)
 for line in sys.stdin:

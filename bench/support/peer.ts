@@ -54,9 +54,13 @@ export class WorkPeer {
     this.#process = process;
   }
 
-  /** Starts a peer; undefined when the library is not installed. */
-  static async start(command: string, file: string): Promise<WorkPeer | undefined> {
-    const process = new LineProcess(command, [file], "ignore");
+  /** Starts a peer with arguments of its own; undefined when the library is not installed. */
+  static async start(
+    command: string,
+    file: string,
+    ...args: readonly string[]
+  ): Promise<WorkPeer | undefined> {
+    const process = new LineProcess(command, [file, ...args], "ignore");
     const name = await process.next();
     return name === undefined ? undefined : new WorkPeer(name, process);
   }

@@ -117,7 +117,7 @@ async function featureDistances(
   for (const seed of run.seeds) {
     const start = startNoise(model, samples, seed);
     const distance = async (x: Matrix): Promise<number> => frechetDistance(await featuresOf(x), truth);
-    const { x } = await referenceTrajectory(model, start, { tEnd, refinement: 0.25, signal: run.signal });
+    const { x } = await referenceTrajectory(model, start, { tEnd, refinement: 0.1, signal: run.signal });
     exact.push(await distance(x));
     const distances: number[][] = [];
     for (const [, one] of solvers) {

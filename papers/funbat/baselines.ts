@@ -2,6 +2,7 @@ import { type Matrix, ndArray } from "ockham/array";
 import { stateSpaceGp } from "ockham/bayes";
 import { minimizeLbfgs } from "ockham/learn";
 import { cholesky, choleskyLogdet, choleskySolve } from "ockham/linalg";
+import { defineTask } from "ockham/parallel";
 import { randomStream } from "ockham/random";
 import { rmse, type Trial } from "./data.ts";
 
@@ -67,21 +68,20 @@ function alternatingLeastSquares(
   const diagonal = (size - 1) / (rank - 1 || 1);
   for (let r = 0; r < rank; r++) core[r * diagonal] = 1;
   if (form === "tucker") for (let e = 0; e < size; e++) core[e]! += 0.1 * stream.normal();
+  // Which entry of every factor an entry of the core belongs to, [size, modes].
+  const digits = Int32Array.from(
+    { length: size * modes },
+    (_, i) => Math.floor(Math.floor(i / modes) / rank ** (modes - 1 - (i % modes))) % rank,
+  );
   /** Coefficients of the rank entries of a mode (or of the core, mode -1) at a point. */
   const coefficients = (cells: Int32Array, n: number, mode: number, out: Float64Array): void => {
     out.fill(0);
     for (let e = 0; e < size; e++) {
       let product = mode === -1 ? 1 : core[e]!;
       if (product === 0) continue;
-      let rest = e;
-      let kept = e;
-      for (let k = modes - 1; k >= 0; k--) {
-        const r = rest % rank;
-        rest = (rest - r) / rank;
-        if (k === mode) kept = r;
-        else product *= factors[k]![cells[n * modes + k]! * rank + r]!;
-      }
-      out[kept]! += product;
+      for (let k = 0; k < modes; k++)
+        if (k !== mode) product *= factors[k]![cells[n * modes + k]! * rank + digits[e * modes + k]!]!;
+      out[mode === -1 ? e : digits[e * modes + mode]!]! += product;
     }
   };
   const a = new Float64Array(rank);
@@ -133,22 +133,26 @@ function ridged(gram: Float64Array, right: Float64Array, ridge: number): Float64
  * Error of the binned baseline with 20, 50 or 100 bins or one for every distinct coordinate, and a ridge of 0.1, 1 or 5,
  * the best of them on the test points: a choice in its favour.
  */
-export async function bestBinned(
-  trial: Trial,
-  rank: number,
-  form: "tucker" | "cp",
-  seed: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (const bins of [20, 50, 100, "distinct"] as const)
-    for (const ridge of [0.1, 1, 5]) {
-      await new Promise((resolve) => setImmediate(resolve));
-      signal.throwIfAborted();
-      best = Math.min(best, rmse(alternatingLeastSquares(trial, bins, rank, ridge, form, seed), trial.truth));
-    }
-  return best;
-}
+export const bestBinnedTask = defineTask({
+  name: "papers/funbat/best-binned",
+  module: import.meta.url,
+  async run(
+    { trial, rank, form, seed }: { trial: Trial; rank: number; form: "tucker" | "cp"; seed: number },
+    { signal },
+  ) {
+    let best = Number.POSITIVE_INFINITY;
+    for (const bins of [20, 50, 100, "distinct"] as const)
+      for (const ridge of [0.1, 1, 5]) {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+        best = Math.min(
+          best,
+          rmse(alternatingLeastSquares(trial, bins, rank, ridge, form, seed), trial.truth),
+        );
+      }
+    return best;
+  },
+});
 
 /** Dense Gaussian process with a Matern 3/2 covariance and a lengthscale of its own for every coordinate. O(N^3). */
 export async function denseGp(trial: Trial, signal: AbortSignal): Promise<number> {

@@ -5,6 +5,7 @@ import {
   FdeEncoder,
   type Hits,
   joinSets,
+  type MipsIndex,
   meanPool,
   searchChamfer,
   singleVectorCandidates,
@@ -73,8 +74,11 @@ export async function encodeCorpus(
 
 /** Candidates of every query, best first. */
 export function fdeCandidates({ encoder, documents, queries }: Encoded): Int32Array[] {
-  return idsOf(exactIndex(documents, encoder.outputDimension).searchMany(queries, mostCandidates));
+  return candidatesIn(exactIndex(documents, encoder.outputDimension), queries);
 }
+
+export const candidatesIn = (index: MipsIndex, queries: Float32Array): Int32Array[] =>
+  idsOf(index.searchMany(queries, mostCandidates));
 
 /** By the inner product of the means, those of documents as they are or scaled to length 1. */
 export function meanPoolCandidates({ documents, queries, encoder }: Corpus, scaled: boolean): Int32Array[] {

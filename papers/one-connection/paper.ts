@@ -20,6 +20,7 @@ import {
 } from "ockham/stats";
 import { factsOf } from "../catalogue.ts";
 import { covarianceByCofactors } from "./cofactors.ts";
+import { fastest } from "./fastest.ts";
 import { cyclicDigraphs, knownModels, randomSimpleGraph, ringWithChords } from "./graphs.ts";
 
 export const paper = definePaper({
@@ -289,13 +290,13 @@ async function times(
     const within = chords.filter(([a, b]) => a < n && b < n && b !== (a + 1) % n);
     const graph = { n, directed: [...ring, ...within], bidirected: [] };
     rule.push(
-      fastest(5, () => {
+      fastest(() => {
         const { numerator } = impliedCovariance(graph);
         return covariancePairs(n).map(([i, j]) => numerator(i, j));
       }),
     );
     await step(run, from + ((to - from) * k) / sizes.length, "cofactors");
-    cofactors.push(fastest(3, () => covarianceByCofactors(graph)));
+    cofactors.push(fastest(() => covarianceByCofactors(graph)));
     await step(run, from + ((to - from) * (k + 1)) / sizes.length, "cofactors");
   }
   const ratio = cofactors.at(-1)! / rule.at(-1)!;
@@ -318,14 +319,4 @@ async function times(
       rows: sizes.map((n, k) => [n, rule[k]!, cofactors[k]!]),
     },
   };
-}
-
-/** Milliseconds of the fastest of some calls. */
-function fastest(repeats: number, call: () => unknown): number {
-  const durations = Array.from({ length: repeats }, () => {
-    const started = performance.now();
-    call();
-    return performance.now() - started;
-  });
-  return Math.min(...durations);
 }

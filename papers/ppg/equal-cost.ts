@@ -8,9 +8,10 @@ import {
   ppg,
 } from "ockham/bayes";
 import type { Figure, Run, Table } from "ockham/paper";
+import { defineTask } from "ockham/parallel";
 import type { Cell } from "ockham/report";
-import { replicate, type Spread, spreadOf } from "./replicates.ts";
-import { autoregression, exactLagOne, type Simulated } from "./series.ts";
+import { type Spread, spreadOf } from "./replicates.ts";
+import { autoregression, exactLagOne, type Simulated, simulateAutoregression } from "./series.ts";
 
 export const errorColumns = [
   { name: "method" },
@@ -30,125 +31,170 @@ const model = autoregressionModel(autoregression);
 const functional = lagOneFunctional();
 
 /** Numbers of conditional sweeps that are compared, the second half of them averaged. */
-const sweeps = [4, 10, 20, 40];
-/** Particles that all methods of k sweeps of 5 particles, and one without a reference, move through a step. */
+const sweeps = [4, 10, 20, 40, 80];
+/** Particles that k sweeps of 5 and the one before them move through a step. */
 const costs = sweeps.map((k) => 5 * (k + 1));
+/** The cost that the claim is about: 40 sweeps. */
+const claimed = 3;
+
+const chain = { particles: 5, iterations: 80, burnIn: 40 };
+const wider = { particles: 25, iterations: 20, burnIn: 10 };
+
+type Method = (series: Simulated, seed: number) => Promise<number[]>;
+
+/** The estimate after every number of sweeps, from one run of the most. */
+function averages({ iterates }: { iterates: { data: Float64Array } }): number[] {
+  return sweeps.map((k) => iterates.data.subarray(k / 2, k).reduce((sum, value) => sum + (2 * value) / k, 0));
+}
+
+/** The estimate for each of some numbers of particles. */
+const each =
+  (
+    counts: readonly number[],
+    estimate: (
+      observations: Simulated["observations"],
+      particles: number,
+      seed: number,
+    ) => Promise<{ estimate: Float64Array }>,
+  ): Method =>
+  async ({ observations }, seed) => {
+    const estimates: number[] = [];
+    for (const particles of counts)
+      estimates.push((await estimate(observations, particles, seed)).estimate[0]!);
+    return estimates;
+  };
+
+const methods: Readonly<Record<string, Method>> = {
+  "PPG, 5 particles": async ({ observations }, seed) =>
+    averages(await ppg(model, observations, functional, { ...chain, seed })),
+  PaRIS: each(costs, (y, particles, seed) => paris(model, y, functional, { particles, seed })),
+  FFBSm: each(
+    costs.map((cost) => Math.round(Math.sqrt(5 * cost))),
+    (y, particles, seed) => ffbsm(model, y, functional, { particles, seed }),
+  ),
+  genealogy: each(
+    costs.map((cost) => 2 * cost),
+    (y, particles, seed) => genealogySmoother(model, y, functional, { particles, seed }),
+  ),
+  "particle Gibbs, 5 particles": async ({ observations }, seed) =>
+    averages(await particleGibbs(model, observations, functional, { ...chain, seed })),
+  "PPG, 25 particles, 20 sweeps": each([25], (y, _, seed) => ppg(model, y, functional, { ...wider, seed })),
+  "particle Gibbs, 25 particles, 20 sweeps": each([25], (y, _, seed) =>
+    particleGibbs(model, y, functional, { ...wider, seed }),
+  ),
+};
+
+/** Errors of some replicates of a method on a series, [replicates, costs]. */
+export const errorsTask = defineTask({
+  name: "papers/ppg/errors",
+  module: import.meta.url,
+  async run(
+    { method, series, steps, seeds }: { method: string; series: number; steps: number; seeds: number[] },
+    { signal },
+  ) {
+    const simulated = simulateAutoregression(steps, series);
+    const truth = exactLagOne(simulated.observations);
+    const errors: number[][] = [];
+    for (const seed of seeds) {
+      errors.push((await methods[method]!(simulated, seed)).map((value) => value - truth));
+      signal.throwIfAborted();
+    }
+    return errors;
+  },
+});
 
 export interface EqualCost {
-  /** |bias| of PPG over that of PaRIS at the largest cost. */
+  /** |bias| of PPG over that of PaRIS at the cost of 205 particles. */
   readonly bias: number;
   /** Variance of PPG over that of particle Gibbs, with 25 particles. */
   readonly variance: number;
-  readonly table: Table;
+  readonly tables: readonly Table[];
   readonly figure: Figure;
 }
 
-/**
- * Errors of all methods at equal cost: k + 1 sweeps of 5 particles, one of 5 (k + 1), the genealogy with twice as
- * many (it draws no backward indices), FFBSm with as many squared; and with 25 particles PPG against particle Gibbs.
- */
-export async function equalCost(
-  run: Run,
-  series: readonly Simulated[],
-  [from, to]: readonly [number, number],
-): Promise<EqualCost> {
-  const truths = series.map(({ observations }) => exactLagOne(observations));
-  const data = (seed: number) => series[seed % series.length]!.observations;
-  const chain = { particles: 5, iterations: 40, burnIn: 20 };
-  const wider = { particles: 25, iterations: 20, burnIn: 10 };
-  /** The estimate after every number of sweeps, from one run of the most. */
-  const averages = ({ data: iterates }: { data: Float64Array }): number[] =>
-    sweeps.map((k) => iterates.subarray(k / 2, k).reduce((sum, value) => sum + value / (k - k / 2), 0));
-  const squared = costs.map((cost) => Math.round(Math.sqrt(5 * cost)));
+const replicates = (method: string): number =>
+  method.startsWith("PPG, 5") ? 8000 : method === "PaRIS" ? 4000 : method.includes("25") ? 1000 : 2000;
 
-  // Name, replicates, share of the time, and the estimates at every cost.
-  const plan: [string, number, number, (seed: number) => Promise<number[]>][] = [
-    [
-      "PPG, 5 particles",
-      8000,
-      4,
-      async (seed) => averages((await ppg(model, data(seed), functional, { ...chain, seed })).iterates),
-    ],
-    [
-      "PaRIS",
-      8000,
-      10,
-      (seed) => each(costs, (particles) => paris(model, data(seed), functional, { particles, seed })),
-    ],
-    [
-      "FFBSm",
-      2000,
-      1,
-      (seed) => each(squared, (particles) => ffbsm(model, data(seed), functional, { particles, seed })),
-    ],
-    [
-      "genealogy",
-      2000,
-      1,
-      (seed) =>
-        each(costs, (cost) =>
-          genealogySmoother(model, data(seed), functional, { particles: 2 * cost, seed }),
-        ),
-    ],
-    [
-      "particle Gibbs, 5 particles",
-      2000,
-      1,
-      async (seed) =>
-        averages((await particleGibbs(model, data(seed), functional, { ...chain, seed })).iterates),
-    ],
-    [
-      "PPG, 25 particles, 20 sweeps",
-      1000,
-      2,
-      (seed) => each([25], () => ppg(model, data(seed), functional, { ...wider, seed })),
-    ],
-    [
-      "particle Gibbs, 25 particles, 20 sweeps",
-      1000,
-      2,
-      (seed) => each([25], () => particleGibbs(model, data(seed), functional, { ...wider, seed })),
-    ],
-  ];
-  const whole = plan.reduce((sum, [, , share]) => sum + share, 0);
-  const found = new Map<string, Spread[]>();
+/** Replicates of a task: a fraction of a second to some seconds of work. */
+const portion = 50;
+
+/**
+ * Errors of all methods at equal cost on series 0 .. 9 of 100 steps: k + 1 sweeps of 5 particles, one of 5 (k + 1), the
+ * genealogy with twice as many (it draws no backward indices), FFBSm with as many squared; and with 25 particles PPG
+ * against particle Gibbs.
+ */
+export async function equalCost(run: Run, [from, to]: readonly [number, number]): Promise<EqualCost> {
+  const count = 10;
+  const names = Object.keys(methods);
+  const parts = names.flatMap((method) => {
+    const perSeries = replicates(method) / count;
+    return Array.from({ length: count }, (_, series) =>
+      Array.from({ length: perSeries / portion }, (_, p) => ({
+        method,
+        series,
+        steps: 100,
+        seeds: Array.from({ length: portion }, (_, r) => run.seed * 1_000_003 + p * portion + r),
+      })),
+    ).flat();
+  });
   let done = 0;
-  for (const [name, count, share, estimates] of plan) {
-    const at = (part: number): number => from + ((to - from) * part) / whole;
-    const errors = await replicate(run, name, [at(done), at(done + share)], count, async (seed) =>
-      (await estimates(seed)).map((value) => value - truths[seed % truths.length]!),
-    );
-    done += share;
-    found.set(
-      name,
-      errors[0]!.map((_, c) =>
-        withinSeries(
-          errors.map((values) => values[c]!),
-          series.length,
-        ),
+  const found = await Promise.all(
+    parts.map(async (part) => {
+      const errors = await run.pool.run(errorsTask, part, { signal: run.signal });
+      done++;
+      run.progress(from + ((to - from) * done) / parts.length, 1, part.method);
+      return { ...part, errors };
+    }),
+  );
+  /** Spread on every series of a method at a cost. */
+  const bySeries = (method: string, cost: number): Spread[] =>
+    Array.from({ length: count }, (_, series) =>
+      spreadOf(
+        found
+          .filter((part) => part.method === method && part.series === series)
+          .flatMap(({ errors }) => errors.map((values) => values[cost]!)),
       ),
     );
-  }
-  const last = (name: string): Spread => found.get(name)!.at(-1)!;
-  const curves = plan.slice(0, 5).map(([name]) => name);
+  const spread = (method: string, cost: number): Spread => meanOf(bySeries(method, cost), replicates(method));
+  const curves = names.slice(0, 5);
+  const others = names.slice(5);
+  const [ours, theirs] = ["PPG, 5 particles", "PaRIS"].map((method) => bySeries(method, claimed));
   return {
-    bias: Math.abs(last("PPG, 5 particles").mean / last("PaRIS").mean),
-    variance:
-      last("PPG, 25 particles, 20 sweeps").variance /
-      last("particle Gibbs, 25 particles, 20 sweeps").variance,
-    table: {
-      id: "equal-cost",
-      title: "Estimates of E[sum x x' | y], ten linear-Gaussian series of 100 steps",
-      columns: errorColumns,
-      rows: [
-        ...curves.flatMap((name) =>
-          found
-            .get(name)!
-            .map((spread, c) => errorRow(`${name}, at the cost of ${costs[c]} particles`, spread)),
-        ),
-        ...plan.slice(5).map(([name]) => errorRow(name, last(name))),
-      ],
-    },
+    bias: Math.abs(spread("PPG, 5 particles", claimed).mean / spread("PaRIS", claimed).mean),
+    variance: spread(others[0]!, 0).variance / spread(others[1]!, 0).variance,
+    tables: [
+      {
+        id: "equal-cost",
+        title: "Estimates of E[sum x x' | y], ten linear-Gaussian series of 100 steps",
+        columns: errorColumns,
+        rows: [
+          ...curves.flatMap((name) =>
+            costs.map((cost, c) => errorRow(`${name}, at the cost of ${cost} particles`, spread(name, c))),
+          ),
+          ...others.map((name) => errorRow(name, spread(name, 0))),
+        ],
+      },
+      {
+        id: "by-series",
+        title: "Bias on each of the ten series, PPG with 40 sweeps of 5 particles and PaRIS with 205",
+        columns: [
+          { name: "series" },
+          { name: "largest step of the states, in its deviations", digits: 3 },
+          { name: "PPG", digits: 3 },
+          { name: "±", digits: 2 },
+          { name: "PaRIS", digits: 3 },
+          { name: "± ", digits: 2 },
+        ],
+        rows: Array.from({ length: count }, (_, s) => [
+          s,
+          largestStep(simulateAutoregression(100, s)),
+          ours![s]!.mean,
+          ours![s]!.error,
+          theirs![s]!.mean,
+          theirs![s]!.error,
+        ]),
+      },
+    ],
     figure: {
       id: "bias-by-cost",
       title: "Bias at equal cost, ten series of 100 steps",
@@ -158,26 +204,24 @@ export async function equalCost(
         name,
         mark: "line",
         x: costs,
-        y: found.get(name)!.map(({ mean }) => Math.abs(mean)),
+        y: costs.map((_, c) => Math.abs(spread(name, c).mean)),
       })),
     },
   };
 }
 
-/** The first component of the estimate for each of some settings. */
-async function each(
-  settings: readonly number[],
-  method: (setting: number) => Promise<{ estimate: Float64Array }>,
-): Promise<number[]> {
-  const estimates: number[] = [];
-  for (const setting of settings) estimates.push((await method(setting)).estimate[0]!);
-  return estimates;
+/** Largest |x_t - 0.97 x_{t-1}| in standard deviations of a step. */
+function largestStep({ states }: Simulated): number {
+  const { coefficient, noise } = autoregression;
+  return states.reduce(
+    (largest, x, t) => (t === 0 ? 0 : Math.max(largest, Math.abs(x - coefficient * states[t - 1]!) / noise)),
+    0,
+  );
 }
 
-/** Mean over all replicates, taken by turns on `count` series; the variance is that within a series. */
-function withinSeries(errors: readonly number[], count: number): Spread {
-  const parts = Array.from({ length: count }, (_, s) => spreadOf(errors.filter((_, r) => r % count === s)));
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / count;
+/** Mean over the series; the variance is that within a series. */
+function meanOf(parts: readonly Spread[], replicates: number): Spread {
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / parts.length;
   const variance = mean(parts.map((part) => part.variance));
-  return { mean: mean(parts.map((part) => part.mean)), variance, error: Math.sqrt(variance / errors.length) };
+  return { mean: mean(parts.map((part) => part.mean)), variance, error: Math.sqrt(variance / replicates) };
 }

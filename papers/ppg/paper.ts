@@ -108,13 +108,13 @@ export const paper = definePaper({
     const figures: Figure[] = [biasFigure(shortBias.spreads, longBias.spreads)];
 
     if (full) {
-      const costs = await equalCost(run, long, [0.15, 0.75]);
+      const costs = await equalCost(run, [0.15, 0.75]);
       claims["equal-cost"] = costs.bias;
       claims.variance = costs.variance;
       figures.push(costs.figure);
       const learnt = await learning(run, 0.75, 0.88);
       claims.learning = learnt.ratio;
-      tables.push(costs.table, await volatility(run, [0.88, 1]), learnt.table);
+      tables.push(...costs.tables, await volatility(run, [0.88, 1]), learnt.table);
     }
     return { claims, tables, figures };
   },

@@ -42,7 +42,7 @@ export async function resilience(run: Run, from: number, to: number): Promise<Re
   const trials: Trial[] = [
     ...models.flatMap(({ name, layer, init }, k) =>
       (k < ofEverySeed ? run.seeds : [run.seed]).map((seed) => ({
-        ...{ name, layer, init, seed, epochs: 3, amplitudes },
+        ...{ name, layer, init, seed, epochs: 6, amplitudes },
         ...digits,
       })),
     ),

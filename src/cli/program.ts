@@ -1,16 +1,20 @@
 import { Command } from "commander";
 import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
+import { completeCommand } from "./commands/complete.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
+import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
+import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { generateCommand } from "./commands/generate.ts";
 import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
@@ -53,6 +57,10 @@ const commands = [
   separateCommand,
   regressCommand,
   compressCommand,
+  equilibriumCommand,
+  coresetCommand,
+  completeCommand,
+  mergeCommand,
   doctorCommand,
 ];
 

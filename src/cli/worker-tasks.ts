@@ -2,6 +2,7 @@ import type { TaskModules } from "ockham/parallel";
 
 const graph = () => import("ockham/graph");
 const separators = () => import("../../papers/perceptron-gd/separate.ts");
+const lpSensitivity = () => import("../../papers/lp-sensitivity/trials.ts");
 const lightSb = () => import("../../papers/lightsb/benchmark.ts");
 
 /**
@@ -19,12 +20,18 @@ export const workerTasks: TaskModules = {
   "optim/lp-sensitivities": () => import("ockham/optim"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
+  "papers/funbat/best-binned": () => import("../../papers/funbat/baselines.ts"),
   "papers/lightsb/benchmark": lightSb,
   "papers/lightsb/fit": lightSb,
+  "papers/ppg/errors": () => import("../../papers/ppg/equal-cost.ts"),
   "papers/perceptron-gd/margin": separators,
   "papers/perceptron-gd/separate": separators,
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
+  "papers/monarch-mixer/train": () => import("../../papers/monarch-mixer/training.ts"),
   "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
+  "papers/lp-sensitivity/distortion": lpSensitivity,
+  "papers/lp-sensitivity/regression": lpSensitivity,
+  "papers/robust-altmin/trial": () => import("../../papers/robust-altmin/trials.ts"),
   "pde/operator-data-group": () => import("ockham/pde"),
   "retrieval/fde": () => import("ockham/retrieval"),
   "skr/compare": () => import("../../papers/skr/compare.ts"),

@@ -37,3 +37,44 @@ export {
   type SvdCompressOptions,
   svdCompress,
 } from "./weight-factoring.ts";
+export {
+  averaging,
+  type BreadcrumbsOptions,
+  breadcrumbs,
+  type ChangeSource,
+  type Combined,
+  type DareOptions,
+  dare,
+  type MergeMethod,
+  type TiesOptions,
+  taskArithmetic,
+  ties,
+} from "./merge-methods.ts";
+export {
+  breadcrumbMask,
+  type MergedModel,
+  type MergeReport,
+  type MergeSelection,
+  mergeAverage,
+  mergeBreadcrumbs,
+  mergeDare,
+  mergeTaskArithmetic,
+  mergeTies,
+  type OpenMerge,
+  openMerge,
+  searchMerge,
+  type TensorSource,
+  taskVector,
+} from "./merge-models.ts";
+export {
+  type ConvolutionGeometry,
+  type ConvolutionScheme,
+  type ConvolutionSpec,
+  type DecomposedConvolution,
+  type DecomposeOptions,
+  decomposeConvolution,
+  decomposeModel,
+  type LowRankProjection,
+  projectLowRank,
+} from "./convolution-schemes.ts";
+export { type TrpOptions, type TrpResult, trainTrp } from "./trained-rank-pruning.ts";

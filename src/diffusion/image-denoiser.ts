@@ -10,6 +10,7 @@ import {
   initResidualBlock,
   type Linear,
   linear,
+  normalInitialiser,
   type Norm,
   type ResidualBlock,
   residualBlock,
@@ -50,7 +51,8 @@ export function initImageDenoiser(
   const output = initConvolution(stream.split("output"), 32, channels, [3, 3]);
   output.kernel.data.fill(0 as never);
   return {
-    classes: initEmbedding(stream.split("classes"), classes + 1, width),
+    // As large as what the time is turned into, or classes are hardly heard in a short training.
+    classes: initEmbedding(stream.split("classes"), classes + 1, width, normalInitialiser(1)),
     timeIn: initLinear(stream.split("time-in"), 2 * frequencies, width),
     timeOut: initLinear(stream.split("time-out"), width, width),
     input: initConvolution(stream.split("input"), channels, 32, [3, 3]),

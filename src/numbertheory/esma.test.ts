@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { InvalidInputError, NumericalError } from "ockham";
 import { constants, evaluateContinuedFraction, fromDecimal } from "ockham/exact";
-import { inlinePool } from "ockham/parallel";
+import { inlinePool, threadPool } from "ockham/parallel";
 import { randomStream } from "ockham/random";
 import { describe, expect, test } from "vitest";
 import {
@@ -53,6 +53,20 @@ describe("ESMA", () => {
     for (const { verifiedDigits, digitsUsed } of found) {
       expect(verifiedDigits).toBeGreaterThanOrEqual(100);
       expect(verifiedDigits).toBeGreaterThan(digitsUsed);
+    }
+  });
+
+  test("gives the same result inline and on one or two worker threads", async () => {
+    const search = { degree: 1, coeffLimit: 1, periods: [1, 2] as const };
+    const inline = await esmaSearch(constants.e, { ...search, pool: inlinePool() });
+    expect(inline.found.length).toBeGreaterThan(0);
+    for (const threads of [1, 2]) {
+      const pool = threadPool({ threads });
+      try {
+        expect(await esmaSearch(constants.e, { ...search, pool })).toEqual(inline);
+      } finally {
+        await pool.close();
+      }
     }
   });
 

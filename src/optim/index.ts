@@ -1,4 +1,13 @@
 export {
+  type CompletedMatrix,
+  type CompleteMatrixOptions,
+  completeMatrix,
+  completionCells,
+  incoherence,
+  type Sweep,
+} from "./complete-matrix.ts";
+export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
+export {
   fitSeparator,
   iterationBound,
   type SeparatorMethod,
@@ -8,9 +17,33 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
+export {
+  fullEvaluationProbability,
+  type HalpernVrOptions,
+  halpernAnchorWeight,
+  halpernVr,
+} from "./halpern-vr.ts";
+export type { InclusionOptions, InclusionResult, InclusionState } from "./inclusion.ts";
+export {
+  extraAnchoredGradient,
+  extragradient,
+  forwardBackwardSplitting,
+  halpern,
+  type MinibatchHalpernOptions,
+  minibatchHalpern,
+  varianceReducedExtragradient,
+} from "./inclusion-baselines.ts";
+export {
+  bilinearSaddle,
+  finiteSumLeastSquares,
+  gameGap,
+  type Inclusion,
+  matrixGame,
+  robustRegression,
+  type SamplingOptions,
+} from "./inclusion-problems.ts";
 export type { SampleRows } from "./labelled-samples.ts";
-export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
-export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {
   type LpSample,
@@ -20,8 +53,23 @@ export {
   lpSampleSize,
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
+export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+export {
+  type MultiResponse,
+  type MultiResponseOptions,
+  type ResponseSolver,
+  solveMultiResponse,
+} from "./multi-response.ts";
+export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
+export {
+  ballResolvent,
+  boxResolvent,
+  identityResolvent,
+  simplexResolvent,
+  splitResolvent,
+} from "./resolvents.ts";
 export { type SketchRowsOptions, sketchRows } from "./sketch-rows.ts";
 export {
   type RegressionSketch,

@@ -1,8 +1,11 @@
-/** Residuals of a p-norm below this part of the largest count as that much, for p < 2. */
-const floorOfResiduals = 1e-6;
+/** For p < 2, residuals below this part of the largest count as that much: at first, and in the end. */
+const firstFloor = 1e-2;
+const lastFloor = 1e-6;
 /** Possible relative decrease of the p-th power below which an iteration ends. */
-const tolerance = 1e-9;
-const mostIterations = 200;
+const tolerance = 1e-7;
+/** Decrease that may be left when the iterations are used up: shares are then right to about this much. */
+const looseTolerance = 1e-2;
+const mostIterations = 60;
 
 /** r^(p - 2) and r^p of r >= 0 without the general power for the p that people use. */
 export function powers(p: number): { weight: (r: number) => number; term: (r: number) => number } {
@@ -55,11 +58,14 @@ export function minimizeOnPlane(
   let r = work.residuals;
   let next = work.next;
   let value = residualsOf(b, d, x, r, term);
+  // The floor of the residuals sinks by steps: with the last one from the start, a few rows would hold x in place.
+  let relativeFloor = p < 2 ? firstFloor : 0;
+  let gap = value;
   for (let iteration = 0; iteration < mostIterations; iteration++) {
     let floor = 0;
     if (p < 2) {
       for (let i = 0; i < m; i++) if (r[i]! > floor) floor = r[i]!;
-      floor *= floorOfResiduals;
+      floor *= relativeFloor;
     }
     gram.fill(0);
     for (let i = 0, q = 0; i < m; i++, q += d) {
@@ -73,21 +79,27 @@ export function minimizeOnPlane(
     if (!choleskySolveInPlace(gram, d, direction)) return { value, converged: false };
     let scale = 0;
     for (let j = 0; j < d; j++) scale += c[j]! * direction[j]!;
+    const sinking = relativeFloor > lastFloor;
+    relativeFloor = p < 2 ? Math.max(lastFloor, relativeFloor / 4) : 0;
+    gap = value - 1 / scale;
     // 1 / scale is the least value of the quadratic that agrees with the norm in x.
-    if (value - 1 / scale <= tolerance * value) return { value, converged: true };
+    if (!sinking && gap <= tolerance * value) return { value, converged: true };
     let step = p > 2 ? 1 / (p - 1) : 1;
     let tried = Number.POSITIVE_INFINITY;
     for (let attempt = p > 2 ? 12 : 1; attempt > 0 && !(tried < value); attempt--, step /= 2) {
       for (let j = 0; j < d; j++) trial[j] = x[j]! + step * (direction[j]! / scale - x[j]!);
       tried = residualsOf(b, d, trial, next, term);
     }
-    // No descent but for rounding, or for the floor of the residuals.
-    if (!(tried < value)) return { value, converged: true };
+    if (!(tried < value)) {
+      if (sinking) continue;
+      // No descent but for rounding, or for the floor of the residuals.
+      return { value, converged: true };
+    }
     value = tried;
     x.set(trial);
     [r, next] = [next, r];
   }
-  return { value, converged: false };
+  return { value, converged: gap <= looseTolerance * value };
 }
 
 /** |b x| entry by entry, and the sum of their p-th powers. */

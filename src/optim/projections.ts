@@ -3,23 +3,38 @@ import { vectorNorm } from "../core/linalg/index.ts";
 import { requireVector } from "./require-vector.ts";
 
 /**
- * Projects onto the simplex {u >= 0, sum u = 1}, in place, by one sort. O(n log n). Held, Wolfe and Crowder,
- * "Validation of subgradient optimization", 1974.
+ * Projects onto the simplex {u >= 0, sum u = 1}, in place. Coordinates below the threshold of those that remain are
+ * dropped until none is: a few passes, no sort, exact. Michelot 1986, A finite algorithm for finding the projection
+ * of a point onto the canonical simplex of R^n.
  */
 export function projectSimplex(u: Float64Array): Float64Array {
   requireVector("u", u);
   if (u.length === 0) throw new InvalidInputError("u", "expected at least one element");
-  const sorted = u.slice().sort();
-  let sum = 0;
-  let threshold = 0;
-  for (let k = 1; k <= sorted.length; k++) {
-    const value = sorted[sorted.length - k]!;
-    sum += value;
-    if (!(value * k > sum - 1)) break;
-    threshold = (sum - 1) / k;
-  }
-  for (let i = 0; i < u.length; i++) u[i] = Math.max(u[i]! - threshold, 0);
+  projectSimplexPart(u, 0, u.length);
   return u;
+}
+
+/** {@link projectSimplex} of the elements from `start` to `end - 1`, unchecked. */
+export function projectSimplexPart(u: Float64Array, start: number, end: number): void {
+  let count = end - start;
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += u[i]!;
+  let threshold = (sum - 1) / count;
+  for (;;) {
+    let kept = 0;
+    let keptSum = 0;
+    for (let i = start; i < end; i++) {
+      const value = u[i]!;
+      if (value <= threshold) continue;
+      kept++;
+      keptSum += value;
+    }
+    // Rounding may leave no element above a threshold of one element.
+    if (kept === count || kept === 0) break;
+    count = kept;
+    threshold = (keptSum - 1) / kept;
+  }
+  for (let i = start; i < end; i++) u[i] = u[i]! > threshold ? u[i]! - threshold : 0;
 }
 
 /** Projects onto the box [lower, upper] in every coordinate, in place. Bounds may be infinite. */

@@ -11,21 +11,10 @@ export function chamfer(q: Float32Array, p: Float32Array, dimension: number): nu
   requireDimension("dimension", dimension);
   requirePoints("q", q, dimension);
   requirePoints("p", p, dimension);
-  return chamferOf(q, p, 0, p.length, dimension);
-}
-
-/** {@link chamfer} of a part of `p`, unchecked. */
-export function chamferOf(
-  q: Float32Array,
-  p: Float32Array,
-  start: number,
-  end: number,
-  dimension: number,
-): number {
   let sum = 0;
   for (let i = 0; i < q.length; i += dimension) {
     let best = Number.NEGATIVE_INFINITY;
-    for (let j = start; j < end; j += dimension) {
+    for (let j = 0; j < p.length; j += dimension) {
       const product = innerProduct(q, i, p, j, dimension);
       if (product > best) best = product;
     }
@@ -53,6 +42,48 @@ export function innerProduct(a: Float32Array, i: number, b: Float32Array, j: num
 
 /** Document vectors that meet the query in one matrix product. */
 const blockRows = 2048;
+
+/**
+ * {@link chamfer} of the query to some of the documents, unchecked: their vectors are brought together in blocks, which
+ * meet the query in one matrix product each.
+ */
+export function chamferScores(
+  query: Float32Array,
+  { points, offsets }: PointSets,
+  dimension: number,
+  ids: Int32Array,
+): Float64Array {
+  const rows = query.length / dimension;
+  const left = new Float64Array(query);
+  const scores = new Float64Array(ids.length);
+  for (let first = 0; first < ids.length; ) {
+    let last = first;
+    let held = 0;
+    for (; last < ids.length; last++) {
+      const more = offsets[ids[last]! + 1]! - offsets[ids[last]!]!;
+      if (last > first && held + more > blockRows) break;
+      held += more;
+    }
+    const block = new Float64Array(held * dimension);
+    let at = 0;
+    for (let i = first; i < last; i++) {
+      const vectors = points.subarray(offsets[ids[i]!]! * dimension, offsets[ids[i]! + 1]! * dimension);
+      block.set(vectors, at);
+      at += vectors.length;
+    }
+    const products = new Float64Array(rows * held);
+    multiplyInto(false, true, rows, held, dimension, left, block, products);
+    for (let row = 0, product = 0; row < rows; row++)
+      for (let i = first; i < last; i++) {
+        const end = product + offsets[ids[i]! + 1]! - offsets[ids[i]!]!;
+        let best = Number.NEGATIVE_INFINITY;
+        for (; product < end; product++) if (products[product]! > best) best = products[product]!;
+        scores[i]! += best;
+      }
+    first = last;
+  }
+  return scores;
+}
 
 /**
  * The k documents of the largest Chamfer similarity to the query, largest first (of equal ones, lower positions):

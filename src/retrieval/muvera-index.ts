@@ -8,7 +8,7 @@ import {
 import type { Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, stageOf } from "../core/progress.ts";
 import { type ApproximateIndexOptions, approximateIndex } from "./approximate-index.ts";
-import { chamferOf, innerProduct } from "./chamfer.ts";
+import { chamferScores, innerProduct } from "./chamfer.ts";
 import { type FdeConfig, FdeEncoder } from "./fde.ts";
 import { exactIndex, type MipsIndex } from "./mips-index.ts";
 import { type PointSets, requireDimension, requirePoints, requireSets } from "./point-sets.ts";
@@ -117,12 +117,9 @@ export function muveraIndexOf(encoder: FdeEncoder, documents: PointSets, index: 
         }));
       const vectors =
         options.ballCarving === undefined ? query : carveBalls(query, dimension, options.ballCarving);
-      const { points, offsets } = documents;
       const selection = new TopSelection(Math.min(k, ids.length));
-      for (const document of ids) {
-        const [start, end] = [offsets[document]! * dimension, offsets[document + 1]! * dimension];
-        selection.offer(document, chamferOf(vectors, points, start, end, dimension));
-      }
+      const similarities = chamferScores(vectors, documents, dimension, ids);
+      for (const [i, document] of ids.entries()) selection.offer(document, similarities[i]!);
       const estimateOf = new Map(Array.from(ids, (document, i) => [document, estimates[i]!]));
       const hits = selection.hits();
       return Array.from(hits.ids, (document, i) => ({

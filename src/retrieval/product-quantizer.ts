@@ -29,6 +29,8 @@ export interface ProductQuantizer {
   encode(vectors: Float32Array): Uint8Array;
   /** Inner products of the query, uncompressed, with every group's centroids: groups x 256. */
   lookupTable(query: Float32Array): Float32Array;
+  /** The part of {@link ProductQuantizer.lookupTable} of one group, written to `table`, unchecked. */
+  groupProducts(query: Float32Array, group: number, table: Float32Array): void;
 }
 
 /**
@@ -69,27 +71,46 @@ export async function fitProductQuantizer(
   return new FittedQuantizer(dimension, group, centroids);
 }
 
-/** An index of {@link ProductQuantizer} codes: a query is compared with every code through its lookup table. */
+/** Groups whose codes are summed in one pass over the vectors. */
+const groupsPerPass = 8;
+
+/**
+ * An index of {@link ProductQuantizer} codes: a query is compared with every code through its lookup table. Groups in
+ * which the query is zero are passed over, of which the encoding of a short query has many: O(groups where the query is
+ * not zero times vectors), a byte each.
+ *
+ * @param codes of every vector a byte for every group, vector after vector; copied
+ */
 export function quantizedIndex(quantizer: ProductQuantizer, codes: Uint8Array): MipsIndex {
   const { dimension, group } = quantizer;
   const groups = dimension / group;
   if (codes.length === 0 || codes.length % groups !== 0)
     throw new InvalidInputError("codes", `expected rows of ${groups} bytes, got ${codes.length}`);
   const size = codes.length / groups;
+  // Group after group, so that a pass reads a few streams of memory and none that it does not need.
+  const columns = Array.from({ length: groups }, () => new Uint8Array(size));
+  for (let i = 0, at = 0; i < size; i++) for (let g = 0; g < groups; g++) columns[g]![i] = codes[at++]!;
+  // What stands in for a group where fewer than a whole pass are left.
+  const [noCodes, noProducts] = [new Uint8Array(size), new Float32Array(centroidCount)];
+  const products = new Float32Array(groupsPerPass * centroidCount);
+  const scores = new Float64Array(size);
   const search = (query: Float32Array, k: number) => {
-    const table = quantizer.lookupTable(query);
+    requireQuery("query", query, dimension);
     const selection = new TopSelection(Math.min(requireInteger("k", k, 1), size));
-    for (let i = 0, at = 0; i < size; i++) {
-      let s0 = 0;
-      let s1 = 0;
-      let g = 0;
-      for (; g + 1 < groups; g += 2, at += 2) {
-        s0 += table[(g << 8) + codes[at]!]!;
-        s1 += table[((g + 1) << 8) + codes[at + 1]!]!;
+    const used = groupsOf(query, group);
+    scores.fill(0);
+    for (let first = 0; first < used.length; first += groupsPerPass) {
+      const streams: Uint8Array[] = [];
+      for (let j = 0; j < groupsPerPass; j++) {
+        const g = used[first + j];
+        const table = products.subarray(j * centroidCount, (j + 1) * centroidCount);
+        if (g === undefined) table.set(noProducts);
+        else quantizer.groupProducts(query, g, table);
+        streams.push(g === undefined ? noCodes : columns[g]!);
       }
-      if (g < groups) s0 += table[(g << 8) + codes[at++]!]!;
-      selection.offer(i, s0 + s1);
+      addProducts(products, streams, scores);
     }
+    for (let i = 0; i < size; i++) selection.offer(i, scores[i]!);
     return selection.hits();
   };
   return {
@@ -103,6 +124,35 @@ export function quantizedIndex(quantizer: ProductQuantizer, codes: Uint8Array): 
       return Array.from({ length: count }, (_, i) => search(setOf(rows, i, dimension), k));
     },
   };
+}
+
+/** The groups of coordinates that are not all zero. */
+function groupsOf(query: Float32Array, group: number): Int32Array {
+  const used = new Int32Array(query.length / group);
+  let count = 0;
+  for (let g = 0; g < used.length; g++) {
+    let zero = true;
+    for (let x = g * group; x < (g + 1) * group; x++) zero = zero && query[x] === 0;
+    if (!zero) used[count++] = g;
+  }
+  return used.subarray(0, count);
+}
+
+/** Adds to every score the products that the codes of eight groups choose, 256 of each group in `products`. */
+function addProducts(products: Float32Array, streams: readonly Uint8Array[], scores: Float64Array): void {
+  const [c0, c1, c2, c3, c4, c5, c6, c7] = streams as [
+    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
+    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
+  ];
+  for (let i = 0; i < scores.length; i++) {
+    const low =
+      products[c0[i]!]! + products[256 + c1[i]!]! + (products[512 + c2[i]!]! + products[768 + c3[i]!]!);
+    const high =
+      products[1024 + c4[i]!]! +
+      products[1280 + c5[i]!]! +
+      (products[1536 + c6[i]!]! + products[1792 + c7[i]!]!);
+    scores[i]! += low + high;
+  }
 }
 
 class FittedQuantizer implements ProductQuantizer {
@@ -133,16 +183,21 @@ class FittedQuantizer implements ProductQuantizer {
   }
 
   lookupTable(query: Float32Array): Float32Array {
-    const { dimension, group, centroids } = this;
-    requireQuery("query", query, dimension);
-    const table = new Float32Array((dimension / group) * centroidCount);
-    for (let entry = 0; entry < table.length; entry++) {
-      const start = (entry >> 8) * group;
-      let sum = 0;
-      for (let x = 0; x < group; x++) sum += query[start + x]! * centroids[entry * group + x]!;
-      table[entry] = sum;
-    }
+    requireQuery("query", query, this.dimension);
+    const table = new Float32Array((this.dimension / this.group) * centroidCount);
+    for (let first = 0, g = 0; first < table.length; first += centroidCount, g++)
+      this.groupProducts(query, g, table.subarray(first, first + centroidCount));
     return table;
+  }
+
+  groupProducts(query: Float32Array, g: number, table: Float32Array): void {
+    const { group, centroids } = this;
+    const start = g * group;
+    for (let c = 0, at = start * centroidCount; c < centroidCount; c++) {
+      let sum = 0;
+      for (let x = 0; x < group; x++) sum += query[start + x]! * centroids[at++]!;
+      table[c] = sum;
+    }
   }
 }
 

@@ -1,3 +1,11 @@
+export { type BlockDiagonal, blockDiagonalLinear, initBlockDiagonal } from "./block-diagonal.ts";
+export {
+  type CausalMonarch,
+  causalMonarch,
+  initCausalMonarch,
+  requireInvertible,
+  type TriangularMonarch,
+} from "./causal-monarch.ts";
 export {
   convolutionKernel,
   type Discretization,
@@ -8,9 +16,11 @@ export { diagonalForm } from "./diagonal-form.ts";
 export { diagonalKernel } from "./diagonal-kernel.ts";
 export { diagonalScan } from "./diagonal-scan.ts";
 export { type Hippo, hippoLegS, hippoNormalPart } from "./hippo.ts";
+export { type ImplicitFilter, implicitFilter, initImplicitFilter } from "./implicit-filter.ts";
 export { type LabelledTokens, oneHotSequences } from "./labelled-sequences.ts";
 export { evaluateListOps, type ListOpsOptions, listOps, listOpsTokens } from "./list-ops.ts";
 export { type LongConvolutionOptions, longConvolution } from "./long-convolution.ts";
+export { type M2Network, type M2NetworkOptions, m2Network } from "./m2-network.ts";
 export {
   type AssociativeRecallOptions,
   associativeRecall,
@@ -28,6 +38,16 @@ export {
   monarchProjection,
   monarchToDense,
 } from "./monarch-matrix.ts";
+export {
+  initM2Block,
+  initMonarchSequenceMixer,
+  type LongFilter,
+  type M2Block,
+  type M2Options,
+  type MonarchSequenceMixer,
+  m2Block,
+  monarchSequenceMixer,
+} from "./monarch-mixer.ts";
 export { type PathfinderOptions, pathfinder } from "./pathfinder.ts";
 export {
   type GinibreOptions,
@@ -65,4 +85,12 @@ export {
   stateModes,
 } from "./state-modes.ts";
 export type { DenseSystem, DiagonalSystem, StateSpace } from "./state-space.ts";
+export {
+  fitTokenModel,
+  type GenerateOptions,
+  type TokenModel,
+  type TokenModelOptions,
+  type TokenNetwork,
+  type TokenScore,
+} from "./token-model.ts";
 export { type HInfinityOptions, hInfinityError, transferFunction } from "./transfer-function.ts";

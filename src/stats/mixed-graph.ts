@@ -94,6 +94,7 @@ export function parseMixedGraph(text: string): MixedGraph {
     if (edge[2] === "<->") bidirected.push([a, b]);
     else directed.push(edge[2] === "->" ? [a, b] : [b, a]);
   }
+  if (labels.length === 0) throw new InvalidInputError("text", "no edges and no vertices");
   return requireMixedGraph({ n: labels.length, labels, directed, bidirected });
 }
 

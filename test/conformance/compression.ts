@@ -5,8 +5,12 @@ import {
   type LinearLayer,
   type OnnxModel,
   svdCompress,
+  type TrpResult,
 } from "ockham/compression";
 import { svd } from "ockham/linalg";
+import { initLinear, type Linear, linear, meanSquaredError, sgd } from "ockham/nn";
+import { randomStream } from "ockham/random";
+import type { Tensor } from "ockham/tensor";
 import { modelOf, node, normal, weight } from "../support/onnx-models.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
@@ -55,6 +59,13 @@ const calibrated: Method = {
 };
 const tensors = (): Record<string, NdArray> => ({ w: normal([8, 6], "w"), b: normal([6], "b") });
 
+const base = () => ({ w: normal([6, 5], "base"), b: normal([5], "bias") });
+const tuned = () => [0, 1].map((i) => ({ w: normal([6, 5], `tuned ${i}`), b: normal([5], `bias ${i}`) }));
+const merging = (invalid: Method["invalid"] = {}): Method => ({
+  args: () => ({ base: base(), tuned: tuned(), options: {} }),
+  invalid: { include: ["nothing"], ...invalid },
+});
+
 export const registration: Registration = {
   methods: {
     lordCompress: calibrated,
@@ -92,6 +103,62 @@ export const registration: Registration = {
       long: true,
       invalid: rules,
     },
+    taskVector: { args: () => ({ base: base(), tuned: tuned()[0] }) },
+    breadcrumbMask: {
+      args: () => ({ change: normal([6, 5], "change"), options: {} }),
+      invalid: { keep: [0, 1.1], removeTop: [-0.1, Number.NaN], granularity: ["column"] },
+      accepts: { change: ["empty"] },
+    },
+    mergeBreadcrumbs: merging({ alpha: [Number.NaN], keep: [0, 1.1], removeTop: [-0.1], granularity: ["column"] }),
+    mergeTaskArithmetic: merging({ alpha: [Number.NaN] }),
+    mergeTies: merging({ alpha: [Number.NaN], keep: [0, 1.1] }),
+    mergeDare: { ...merging({ alpha: [Number.NaN], drop: [-0.1, 1] }), seeded: true },
+    mergeAverage: merging(),
+    projectLowRank: {
+      args: () => ({ weight: normal([4, 3, 3, 3], "kernel"), scheme: "channel", energy: 0.9 }),
+    },
+    decomposeConvolution: {
+      args: () => ({
+        weight: normal([4, 3, 3, 3], "kernel"),
+        bias: null,
+        geometry: {},
+        scheme: "spatial",
+        rule: { kind: "fixed", rank: 2 },
+      }),
+    },
+    decomposeModel: {
+      args: () => ({ model: network(), scheme: "channel", options: {} }),
+      invalid: { ...rules, rank: [{ kind: "value", threshold: -1 }, { kind: "budget", totalParams: 5 }] },
+      plain: bytes,
+    },
+    trainTrp: {
+      args: () => ({
+        options: {
+          params: { layer: initLinear(randomStream(1), 3, 2) },
+          data: { x: normal([40, 3], "x"), y: normal([40, 2], "y") },
+          loss: ({ layer }: { layer: Linear }, { x, y }: { x: Tensor; y: Tensor }) =>
+            meanSquaredError(linear(layer, x), y),
+          optimiser: sgd({ learningRate: 1e-2 }),
+          batchSize: 8,
+          epochs: 4,
+          threads: 1,
+          layers: (path: string) => path === "layer.weight",
+        },
+      }),
+      seeded: true,
+      long: true,
+      invalid: {
+        epochs: [0, 1.5],
+        period: [0],
+        energy: [0, 1],
+        nuclearWeight: [-1],
+        scheme: ["rows"],
+        layers: [() => false],
+        batchSize: [0, 41],
+        threads: [0],
+      },
+      plain: ({ params, losses, ranksHistory }: TrpResult<unknown>) => ({ params, losses, ranksHistory }),
+    },
     linearLayers: {
       args: () => ({ model: network() }),
       plain: ({ layers }: { layers: readonly LinearLayer[] }) =>
@@ -123,6 +190,15 @@ export const registration: Registration = {
     })),
   },
   notMethods: {
+    "makers of methods of merging, and the merge of open files; tested through the functions that merge": [
+      "averaging",
+      "breadcrumbs",
+      "dare",
+      "openMerge",
+      "searchMerge",
+      "taskArithmetic",
+      "ties",
+    ],
     "a class, tested through lordLinear": ["CovarianceStatistics"],
     "readers and writers of files": ["readOnnxModel", "writeOnnxModel"],
     "measures time, which is never the same": ["compareLatency"],

@@ -104,6 +104,6 @@ export const registration: Registration = {
       "uniformInitialiser",
       "warmUp",
     ],
-    "parts of training, tested through fit": ["averageOf", "loadCheckpoint", "saveCheckpoint"],
+    "parts of training, tested through fit": ["ShuffledBatches", "averageOf", "loadCheckpoint", "saveCheckpoint"],
   },
 };

@@ -1,8 +1,8 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
-import { separatorMethods } from "ockham/optim";
+import { boxResolvent, type CompletedMatrix, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
 import { dense, sparse, vector } from "./inputs.ts";
-import type { Method, Registration } from "./registration.ts";
+import { accessor, type Method, type Registration } from "./registration.ts";
 
 const labels = (): Int32Array => Int32Array.of(1, -1, 1);
 
@@ -14,9 +14,37 @@ const labelled = (rest: Partial<Method> = {}): Method => ({
   ...rest,
 });
 
+const solverInvalid = {
+  lipschitz: [0, -1],
+  stepSize: [0, Number.NaN],
+  tolerance: [-1],
+  maxEvaluations: [0],
+  residualEvery: [-1, 0.5],
+};
+
+/** A solver of inclusions, on least squares. */
+const solver: Method = {
+  args: () => ({
+    f: finiteSumLeastSquares(dense(), vector(), { sampling: "uniform" }),
+    g: boxResolvent(-1, 1),
+    u0: vector(),
+    options: { maxEvaluations: 60, tolerance: 0, lipschitz: 17 },
+  }),
+  long: true,
+  invalid: solverInvalid,
+};
+
 /** A tall design of full rank and a right-hand side outside its range. */
 const tall = () =>
   fromNested(Array.from({ length: 40 }, (_, i) => [1, i / 40, Math.cos(i), Math.sin(2 * i)]));
+/** Two thirds of the cells of a 12 x 14 table of rank 2 with a little noise. */
+const cells = () => {
+  const at = Array.from({ length: 12 * 14 }, (_, e) => e).filter((e) => e % 3 !== 1);
+  const i = Int32Array.from(at, (e) => Math.floor(e / 14));
+  const j = Int32Array.from(at, (e) => e % 14);
+  const value = Float64Array.from(at, (e, c) => Math.cos(i[c]!) * j[c]! + i[c]! + 0.1 * Math.sin(e * e));
+  return { rows: 12, cols: 14, i, j, value };
+};
 const shorter = () =>
   fromNested(Array.from({ length: 20 }, (_, i) => [1, i / 20, Math.cos(2 * i), Math.sin(4 * i)]));
 const wave2 = () => Float64Array.from({ length: 120 }, (_, i) => Math.sin(i * i));
@@ -42,6 +70,21 @@ export const registration: Registration = {
       args: () => ({ x: sparse(), y: labels(), theta: vector() }),
       accepts: { theta: ["shape"] },
     },
+    halpernVr: {
+      ...solver,
+      seeded: true,
+      invalid: { ...solverInvalid, batchSize: [0, 99], tuning: ["bold"] },
+    },
+    halpernInexact: { ...solver, seeded: true, invalid: { ...solverInvalid, tuning: ["bold"] } },
+    varianceReducedExtragradient: { ...solver, seeded: true },
+    minibatchHalpern: { ...solver, seeded: true, invalid: { ...solverInvalid, batchSize: [0, 99] } },
+    extragradient: solver,
+    extraAnchoredGradient: solver,
+    halpern: solver,
+    forwardBackwardSplitting: solver,
+    gameGap: { args: () => ({ a: dense(), u: Float64Array.of(0.5, 0.25, 0.25, 0, 0, 1) }) },
+    halpernAnchorWeight: accessor(() => ({ k: 3 })),
+    fullEvaluationProbability: accessor(() => ({ k: 3, n: 10 })),
     iterationBound: {
       args: () => ({ radius: 1, margin: 0.5, n: 10, stepSize: 1, method: separatorMethods[0] }),
     },
@@ -86,11 +129,72 @@ export const registration: Registration = {
       // Any number of rows is a sample.
       accepts: { s: ["empty"] },
     },
+    completeMatrix: {
+      args: () => ({ observed: cells(), options: { rank: 2, iterations: 5, tolerance: 0 } }),
+      seeded: true,
+      long: true,
+      plain: ({ predict, row, ...rest }: CompletedMatrix) => rest,
+      invalid: {
+        rank: [0, 1.5, 13],
+        solver: ["lu"],
+        innerTolerance: [-1, 2],
+        maxInner: [0],
+        warmStart: [1],
+        iterations: [0],
+        tolerance: [-1],
+        ridge: [-1],
+        split: ["yes"],
+        init: ["zeros"],
+        clip: [-1, "some"],
+        validation: [1, -0.1],
+        onIteration: [1],
+      },
+    },
+    completionCells: {
+      args: () => ({ m: 10, n: 20, k: 2, options: {} }),
+      invalid: { incoherence: [0], condition: [0.5] },
+    },
+    incoherence: {
+      args: () => ({
+        u: fromNested([
+          [1, 0],
+          [0, 1],
+          [0, 0],
+        ]),
+      }),
+    },
+    solveMultiResponse: {
+      args: () => ({
+        a: fromNested([
+          [1, 0],
+          [0, 1],
+          [1, 1],
+        ]),
+        pattern: sparse(),
+        x0: fromNested([
+          [0, 0],
+          [0, 0],
+          [0, 0],
+        ]),
+        options: {},
+      }),
+      invalid: { solver: ["lu"], tolerance: [-1, 2], maxInner: [0], ridge: [-1] },
+    },
     coordinateEmbeddingError: {
       args: () => ({ sketch: srht(8, 3), g: Float64Array.of(1, 2, 3), h: Float64Array.of(0, 1, 1) }),
     },
   },
   notMethods: {
+    "give an operator or a resolvent, tested by what is solved with them": [
+      "ballResolvent",
+      "bilinearSaddle",
+      "boxResolvent",
+      "finiteSumLeastSquares",
+      "matrixGame",
+      "robustRegression",
+      "simplexResolvent",
+      "splitResolvent",
+    ],
     "work in place on a vector; tested beside them": [
       "projectBall",
       "projectBox",

@@ -61,6 +61,10 @@ const commands = [
   "separate",
   "regress",
   "compress",
+  "equilibrium",
+  "coreset",
+  "complete",
+  "merge",
   "doctor",
 ];
 
@@ -304,6 +308,34 @@ describe("transport", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toContain("has no column y");
     expect((await ockham(["transport", source, source, "--out", inFolder("no.txt")])).status).toBe(2);
+  });
+});
+
+describe("equilibrium", () => {
+  test("of rock, paper, scissors is uniform, with value 0 and no gap", async () => {
+    const payoff = file("rps.csv", "0,-1,1\n1,0,-1\n-1,1,0.000\n");
+    const out = inFolder("strategies.csv");
+    const { status, stdout } = await ockham(["equilibrium", payoff, "--out", out, "--json"]);
+    const found = JSON.parse(stdout) as { value: number; gap: number; residual: number };
+    expect(status).toBe(0);
+    expect(Math.abs(found.value) + found.gap + found.residual).toBeLessThan(1e-3);
+    expect(readFileSync(out, "utf8").split("\n").length).toBe(8);
+  });
+
+  test("of least squares in a box fits within it, and a header of a game is refused with status 2", async () => {
+    const rows = file("fit.csv", "a,b,y\n1,0,2\n0,1,-1\n1,1,1\n");
+    const { status, stdout } = await ockham([
+      "equilibrium",
+      rows,
+      "--least-squares",
+      "--box",
+      "0,1",
+      "--tol",
+      "1e-3",
+      "--json",
+    ]);
+    expect([status, (JSON.parse(stdout) as { converged: boolean }).converged]).toEqual([0, true]);
+    expect(await ockham(["equilibrium", rows])).toMatchObject({ status: 2 });
   });
 });
 
@@ -575,68 +607,4 @@ test("a data set that cannot be had ends with status 1 and says where to put the
   });
   expect([status, stdout]).toEqual([1, ""]);
   expect(stderr).toContain("OCKHAM_DATA_DIR");
-});
-
-describe("smooth", () => {
-  test.each(["lg", "sv", "growth"])(
-    "writes the states of a series with a gap under model %s",
-    async (model) => {
-      writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\nNA\n2.1\n");
-      const out = inFolder(`${model}.csv`);
-      const args = ["--model", model, "--learn", "--learning-steps", "3", "--out", out, "--json"];
-      const { status, stdout } = await ockham(["smooth", inFolder("series.csv"), ...args]);
-      expect(status).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ steps: 4, missing: 1 });
-      expect(readFileSync(out, "utf8")).toMatch(/^step,mean,error\n0,\S+\n1,\S+\n2,\S+\n3,\S+\n$/);
-    },
-  );
-
-  test("refuses parameters that the model cannot have", async () => {
-    writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\n");
-    const args = ["--model", "sv", "--parameters", "1.5,0.2,1", "--out", inFolder("never.csv")];
-    const { status, stderr } = await ockham(["smooth", inFolder("series.csv"), ...args]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/--parameters: out of range/);
-  });
-});
-
-describe("interpolate", () => {
-  test("writes predictions in the units of the measurements, and the functions of every coordinate", async () => {
-    const rows = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
-    const text = rows.map(([x, t]) => `${x},${t},${100 + x * t + 3 * x}\n`).join("");
-    writeFileSync(inFolder("measured.csv"), `x,t,value\n${text}`);
-    writeFileSync(inFolder("points.csv"), "x,t\n1.5,2.5\n20,1\n");
-    const args = ["--coords", "x,t", "--value", "value", "--rank", "2", "--epochs", "1000"];
-    const files = [
-      "--grid",
-      inFolder("points.csv"),
-      "--out",
-      inFolder("map.csv"),
-      "--factors",
-      inFolder("f"),
-    ];
-    const outcome = await ockham(["interpolate", inFolder("measured.csv"), ...args, ...files]);
-    expect(outcome.status).toBe(0);
-    const [head, first, second] = readFileSync(inFolder("map.csv"), "utf8").split("\n");
-    expect(head).toBe("x,t,mean,sd,extrapolated");
-    const [, , mean, sd, flag] = first!.split(",").map(Number);
-    expect(Math.abs(mean! - 108.25)).toBeLessThan(3 * sd!);
-    expect(flag).toBe(0);
-    expect(second).toMatch(/,1$/);
-    expect(readFileSync(inFolder("f-t.csv"), "utf8").split("\n").length).toBe(8);
-  });
-
-  test("names a column that is not there", async () => {
-    writeFileSync(inFolder("measured.csv"), "x,t,value\n0,0,1\n1,1,2\n");
-    const args = ["--coords", "x,depth", "--value", "value", "--grid", inFolder("measured.csv")];
-    const { status, stderr } = await ockham([
-      "interpolate",
-      inFolder("measured.csv"),
-      ...args,
-      "--out",
-      inFolder("never.csv"),
-    ]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/no column depth; there are x, t, value/);
-  });
 });

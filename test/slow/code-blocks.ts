@@ -24,7 +24,8 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
  * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
- * equation model, two clouds of points, a denoiser of normal images, a series, scattered measurements and a tall table.
+ * equation model, two clouds of points, a denoiser of normal images, a series, scattered measurements, a tall table
+ * and ratings.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -61,6 +62,11 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   const houses = Array.from({ length: 500 }, (_, i) => [i % 13, (i * 7) % 17, Math.sin(i)] as const);
   const prices = houses.map(([size, age, noise]) => `${size},${age},${3 * size - age + noise}`);
   writeFileSync(join(path, "houses.csv"), `size,age,price\n${prices.join("\n")}\n`);
+  const rated = Array.from({ length: 240 }, (_, e) => e).filter((e) => e % 3 !== 1);
+  const stars = rated.map(
+    (e) => `user${e % 15},film${Math.floor(e / 15)},${(e % 15) + 2 * Math.floor(e / 15)}`,
+  );
+  writeFileSync(join(path, "ratings.csv"), `user,film,stars\n${stars.join("\n")}\n`);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 

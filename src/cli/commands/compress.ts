@@ -4,14 +4,14 @@ import { parseRankRule } from "../parse-rank-rule.ts";
 import { parseInteger } from "../parse-values.ts";
 import type { CompressMethod, CompressOptions } from "../tasks/compress.ts";
 
-const methods = ["lord", "svd", "asvd"] as const satisfies readonly CompressMethod[];
+const methods = ["lord", "svd", "asvd", "channel", "spatial", "decouple"] as const satisfies readonly CompressMethod[];
 
 export function compressCommand(context: CliContext): Command {
   return new Command("compress")
     .description("a smaller and faster network of the same kind from a trained one, without training")
     .argument("<model>", "the network (.onnx), or its weights alone (.safetensors)")
     .addOption(
-      new Option("--method <id>", "by outputs, by weights, or by weights and sizes of inputs")
+      new Option("--method <id>", "by outputs, by weights, by weights and sizes of inputs, or a split of convolutions")
         .choices(methods)
         .default("lord"),
     )
@@ -43,7 +43,8 @@ Examples:
   $ ockham compress weights.safetensors --method svd --layers "blocks.*" --out small.safetensors
 
 lord keeps the directions in which the outputs of a layer vary on the calibration data, which should look like what the
-network will be used on; svd needs none and loses more. In an .npz, arrays with one axis more than their inputs are
+network will be used on; svd needs none and loses more. channel, spatial and decouple split convolutions, best of networks
+trained for it. In an .npz, arrays with one axis more than their inputs are
 stacks of runs; otherwise rows are cut into batches. Layers stay dense where two factors would take more room.`,
     )
     .action(async (model: string, options: CompressOptions) => {

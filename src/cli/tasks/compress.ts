@@ -3,8 +3,9 @@ import { InvalidInputError } from "ockham";
 import type { NdArray } from "ockham/array";
 import {
   asvdCompress,
-  type CompressedModel,
+  type ConvolutionScheme,
   compareLatency,
+  decomposeModel,
   denseEquivalent,
   type Feeds,
   factorTensors,
@@ -18,14 +19,14 @@ import {
   svdCompress,
   type UnsupportedLayer,
 } from "ockham/compression";
-import { openSafetensors, streamSafetensors, writeAtomically } from "ockham/io";
+import { openSafetensors, safetensorsHeader, streamSafetensors, writeAtomically } from "ockham/io";
 import { renderTable, type Table } from "ockham/report";
 import { openOnnx } from "ockham/tensor";
 import { type CliContext, exitStatus, printJson, printLine, tableOptions } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { readCalibration } from "./calibration-files.ts";
 
-export type CompressMethod = "lord" | "svd" | "asvd";
+export type CompressMethod = "lord" | "svd" | "asvd" | ConvolutionScheme;
 
 export interface CompressOptions {
   readonly method: CompressMethod;
@@ -48,7 +49,7 @@ interface Comparison {
   /** Root of the mean squared difference of the outputs, over that of the original's outputs. */
   readonly outputError: number;
   /** Largest difference from the dense network that the factors stand for, over the largest output: rounding alone. */
-  readonly rewriteError: number;
+  readonly rewriteError?: number;
 }
 
 interface Done {
@@ -122,7 +123,7 @@ async function compressModel(
   const calibration = options.calibrate
     ? await readCalibration(model, options.calibrate, options.batch, context.signal)
     : undefined;
-  const { report, unsupported, replaced, ...result } = await factored(model, calibration, options, call);
+  const { report, unsupported, reference, ...result } = await factored(model, calibration, options, call);
   const bytes = formatOnnxModel(result.model);
   const [first] = calibration ?? [];
   return {
@@ -130,12 +131,7 @@ async function compressModel(
     unsupported,
     bytes: [model.bytes, bytes.length],
     ...(calibration && {
-      comparison: await compared(
-        model,
-        result.model,
-        denseEquivalent(model, replaced),
-        calibration.slice(0, 16),
-      ),
+      comparison: await compared(model, result.model, reference, calibration.slice(0, 16)),
     }),
     ...(first &&
       options.time && {
@@ -149,43 +145,57 @@ async function compressModel(
   };
 }
 
-function factored(
+interface Factored {
+  readonly model: OnnxModel;
+  readonly report: readonly LayerReport[];
+  readonly unsupported: readonly UnsupportedLayer[];
+  /** The dense network that the factors stand for. */
+  readonly reference?: OnnxModel;
+}
+
+async function factored(
   model: OnnxModel,
   calibration: readonly Feeds[] | undefined,
   options: CompressOptions,
   call: Call,
-): Promise<CompressedModel> {
+): Promise<Factored> {
   const { rank, layers, skip, maxSamples, sequential, method } = options;
   const common = {
-    ...call,
-    ...(rank && { rank }),
     ...(layers !== undefined && { layers }),
     ...(skip !== undefined && { skip }),
   };
+  const withRank = { ...common, ...call, ...(rank && { rank }) };
   if (sequential && method !== "lord")
     throw new InvalidInputError("--sequential", `is an option of lord, not of ${method}`);
-  if (method === "svd") return svdCompress(model, common);
-  if (calibration === undefined)
+  if (method === "channel" || method === "spatial" || method === "decouple") {
+    if (rank?.kind === "budget") throw new InvalidInputError("--rank", `${method} takes no budget over all layers`);
+    return decomposeModel(model, method, { ...common, rank: rank ?? { kind: "ratio", keep: 0.6 } });
+  }
+  if (method !== "svd" && calibration === undefined)
     throw new InvalidInputError(
       "--calibrate",
       `${method} needs inputs of the network: an .npz with arrays named as they are`,
     );
   const samples = maxSamples === undefined ? {} : { maxSamples };
-  return method === "asvd"
-    ? asvdCompress(model, calibration, { ...common, ...samples })
-    : lordCompress(model, calibration, { ...common, ...samples, ...(sequential && { sequential }) });
+  const done =
+    method === "svd"
+      ? await svdCompress(model, withRank)
+      : method === "asvd"
+        ? await asvdCompress(model, calibration!, { ...withRank, ...samples })
+        : await lordCompress(model, calibration!, { ...withRank, ...samples, ...(sequential && { sequential }) });
+  return { ...done, reference: denseEquivalent(model, done.replaced) };
 }
 
 /** Runs the original, the result and the dense network that the result stands for on real inputs. */
 async function compared(
   original: OnnxModel,
   result: OnnxModel,
-  reference: OnnxModel,
+  reference: OnnxModel | undefined,
   calibration: readonly Feeds[],
 ): Promise<Comparison> {
   const sessions = [];
   try {
-    for (const model of [original, result, reference]) sessions.push(await openOnnx(formatOnnxModel(model)));
+    for (const model of [original, result, reference ?? result]) sessions.push(await openOnnx(formatOnnxModel(model)));
     let [squares, total, largest, difference] = [0, 0, 0, 0];
     for (const feeds of calibration) {
       const [before, after, dense] = await Promise.all(sessions.map((session) => session.run(feeds)));
@@ -207,7 +217,8 @@ async function compared(
         "model",
         `factoring it changes its outputs by ${rewriteError.toExponential(1)} beyond what the ranks do: it is not numerically stable`,
       );
-    return { outputError: Math.sqrt(squares / (total || 1)), rewriteError };
+    const outputError = Math.sqrt(squares / (total || 1));
+    return { outputError, ...(reference && { rewriteError }) };
   } finally {
     for (const session of sessions) await session.release();
   }
@@ -236,7 +247,6 @@ async function compressTensors(path: string, options: CompressOptions, call: Cal
         return [name, { dtype, shape, bfloat16: source?.bfloat16 === true }];
       }),
     );
-    const { safetensorsHeader } = await import("ockham/io");
     const width = (name: string) => (parts[name]!.bfloat16 ? 2 : result[name]!.data.BYTES_PER_ELEMENT);
     const size = Object.keys(result).reduce(
       (sum, name) => sum + result[name]!.data.length * width(name),
@@ -294,7 +304,11 @@ function print(done: Done, context: CliContext, out: string | undefined): void {
   if (done.comparison)
     printLine(
       context.stdout,
-      `outputs on the calibration data differ by ${(100 * done.comparison.outputError).toPrecision(3)} % of their size; the rewritten graph agrees with its dense form to ${done.comparison.rewriteError.toExponential(1)}`,
+      `outputs on the calibration data differ by ${(100 * done.comparison.outputError).toPrecision(3)} % of their size${
+        done.comparison.rewriteError === undefined
+          ? ""
+          : `; the rewritten graph agrees with its dense form to ${done.comparison.rewriteError.toExponential(1)}`
+      }`,
     );
   if (done.latency) {
     const { dense, compressed } = done.latency;

@@ -17,6 +17,7 @@ import {
   type VanishingPolynomials,
   vanishingPolynomials,
 } from "ockham/stats";
+import { requireInteger } from "../../core/errors.ts";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 
@@ -33,7 +34,8 @@ export interface SemOptions {
 export async function sem(path: string, options: SemOptions, context: CliContext): Promise<void> {
   if (options.data !== undefined && options.implications === undefined)
     throw new InvalidInputError("options.data", "tests implications: give --implications too");
-  const graph = parseMixedGraph(new TextDecoder().decode(await readBytes(path)));
+  if (options.implications !== undefined) requireInteger("options.implications", options.implications, 1, 20);
+  const graph = await graphOf(path);
   const labels = graph.labels!;
   const data = options.data === undefined ? undefined : await columnsOf(options.data, labels, context);
   const identify = options.identify || (!options.covariance && options.implications === undefined);
@@ -107,6 +109,17 @@ export async function sem(path: string, options: SemOptions, context: CliContext
         stdout,
         `Incomplete: ${found!.searched.skipped} multidegrees have too many monomials and were left out.`,
       );
+  }
+}
+
+async function graphOf(path: string): Promise<MixedGraph> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  try {
+    return parseMixedGraph(text);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const place = error.argument.startsWith("line ") ? `${path}, ${error.argument}` : path;
+    throw new InvalidInputError(place, error.message.slice(`${error.argument}: `.length));
   }
 }
 

@@ -60,6 +60,11 @@ export interface SmoothOptions {
 export async function smooth(path: string, options: SmoothOptions, context: CliContext): Promise<void> {
   if (!options.out.endsWith(".csv"))
     throw new InvalidInputError("options.out", `expected a name that ends in .csv, got ${options.out}`);
+  if (options.burnin !== undefined && options.burnin >= options.iterations)
+    throw new InvalidInputError(
+      "options.burnin",
+      `expected fewer than the ${options.iterations} iterations, got ${options.burnin}`,
+    );
   const model = models[options.model];
   const { names, defaults } = smoothingModels[options.model];
   let parameters = [...(options.parameters ?? defaults)];

@@ -1,4 +1,5 @@
 export { averageOf, averageParameters } from "./average.ts";
+export { ShuffledBatches } from "./batches.ts";
 export { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export {
   type FitOptions,

@@ -1,0 +1,64 @@
+import type { NdArray } from "ockham/array";
+import {
+  embedding,
+  initEmbedding,
+  initLinear,
+  initNorm,
+  initTransformerBlock,
+  type Linear,
+  linear,
+  type Norm,
+  type TransformerBlock,
+  transformerBlock,
+} from "ockham/nn";
+import { randomStream } from "ockham/random";
+import type { TokenNetwork } from "ockham/sequence";
+import { layerNorm, type TensorLike, toTensor } from "ockham/tensor";
+
+export interface TransformerOptions {
+  readonly vocabulary: number;
+  readonly maxLength: number;
+  readonly causal: boolean;
+  readonly seed: number;
+  readonly width?: number;
+  readonly layers?: number;
+  /** Width between the two layers of the feed-forward part; default four times the width. */
+  readonly hidden?: number;
+}
+
+interface Transformer<T = TensorLike> {
+  readonly tokens: T;
+  readonly positions: T;
+  readonly blocks: readonly TransformerBlock<T>[];
+  readonly norm: Norm<T>;
+  readonly output: Linear<T>;
+}
+
+const heads = 4;
+
+/** The baseline: pre-norm blocks of softmax attention and dense layers, with learned positions. */
+export function transformerNetwork(options: TransformerOptions): TokenNetwork<Transformer<NdArray>> {
+  const { vocabulary, maxLength, causal, seed, width = 128, layers = 4, hidden = 4 * width } = options;
+  const stream = randomStream(seed, "transformer");
+  return {
+    vocabulary,
+    maxLength,
+    params: {
+      tokens: initEmbedding(stream.split("tokens"), vocabulary + 1, width),
+      positions: initEmbedding(stream.split("positions"), maxLength, width),
+      blocks: Array.from({ length: layers }, (_, i) =>
+        initTransformerBlock(stream.split("block", i), width, hidden),
+      ),
+      norm: initNorm(width),
+      output: initLinear(stream.split("output"), width, vocabulary),
+    },
+    logits(params, tokens) {
+      const length = tokens.shape[1]!;
+      const positions = toTensor(params.positions as TensorLike).sliceAxis(0, 0, length);
+      let x = embedding(toTensor(params.tokens as TensorLike), tokens).add(positions);
+      for (const block of params.blocks)
+        x = transformerBlock(block as TransformerBlock, x, { heads, causal });
+      return linear(params.output as Linear, layerNorm(x, params.norm as Norm));
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { constants } from "ockham/exact";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ockham } from "./command.ts";
+
+let folder: string;
+const inFolder = (name: string): string => join(folder, name);
+const file = (name: string, text: string): string => {
+  writeFileSync(inFolder(name), text);
+  return inFolder(name);
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "ockham-models-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("sem", () => {
+  test("gives covariances, identifiability and implications of a graph with a cycle, and draws it", async () => {
+    const graph = file("cycle.txt", "# supply and demand\nd -> q\nq -> p\np -> q\ns -> p\n");
+    const args = ["--covariance", "--identify", "--implications", "2", "--svg", inFolder("cycle.svg")];
+    const { status, stdout } = await ockham(["sem", graph, ...args, "--json"]);
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    expect(found).toMatchObject({ vertices: ["d", "q", "p", "s"], simple: false, rank: 8, parameters: 8 });
+    expect(found.covariance.denominator).toBe("lqp^2*lpq^2 - 2*lqp*lpq + 1");
+    expect(found.implications.map(({ polynomial }: { polynomial: string }) => polynomial)).toContain("sds");
+    expect(readFileSync(inFolder("cycle.svg"), "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\s*$/);
+  });
+
+  test("tests implications on a table, and rejects the model of other data", async () => {
+    // c depends on a beyond b.
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const a = Math.sin(7 * i);
+      const b = a + Math.sin(11 * i + 1);
+      return `${a},${b},${a + b + Math.sin(13 * i + 2)}`;
+    });
+    const data = file("table.csv", `a,b,c\n${rows.join("\n")}\n`);
+    const graph = file("chain.txt", "a -> b\nb -> c\n");
+    const { status, stdout } = await ockham(["sem", graph, "--implications", "2", "--data", data, "--json"]);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).implications).toMatchObject([{ polynomial: "sac*sbb - sab*sbc", degree: 2 }]);
+    expect(JSON.parse(stdout).implications[0].pValue).toBeLessThan(1e-6);
+  });
+});
+
+describe("conjecture", () => {
+  test("finds a constant's fractions from its digits alone, the same on any number of threads", async () => {
+    const { lo } = constants.e.digits(600);
+    const digits = file("digits.txt", `2.${String(lo).slice(1)}\n`);
+    const args = ["conjecture", "--digits", digits, "--periods", "1:2", "--coeff", "1", "--json"];
+    const [one, two] = await Promise.all(
+      ["1", "2"].map((threads) => ockham([...args, "--threads", threads])),
+    );
+    expect([one!.status, two!.status]).toEqual([0, 0]);
+    expect(two!.stdout).toBe(one!.stdout);
+    const { found } = JSON.parse(one!.stdout);
+    expect(found.length).toBeGreaterThan(0);
+    for (const { verifiedDigits, digitsUsed } of found) expect(verifiedDigits).toBeGreaterThan(digitsUsed);
+  });
+
+  test("says of a rational number that it is one", async () => {
+    const digits = file("third.txt", `0.${"3".repeat(400)}\n`);
+    const args = ["--digits", digits, "--periods", "1:1", "--coeff", "1"];
+    const { status, stdout, stderr } = await ockham(["conjecture", ...args]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/is a rational number, as far as its digits tell/);
+    expect(stdout).toMatch(/^No pattern/);
+  });
+});
+
+describe("smooth", () => {
+  test.each(["lg", "sv", "growth"])(
+    "writes the states of a series with a gap under model %s",
+    async (model) => {
+      writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\nNA\n2.1\n");
+      const out = inFolder(`${model}.csv`);
+      const args = ["--model", model, "--learn", "--learning-steps", "3", "--out", out, "--json"];
+      const { status, stdout } = await ockham(["smooth", inFolder("series.csv"), ...args]);
+      expect(status).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ steps: 4, missing: 1 });
+      expect(readFileSync(out, "utf8")).toMatch(/^step,mean,error\n0,\S+\n1,\S+\n2,\S+\n3,\S+\n$/);
+    },
+  );
+
+  test("refuses parameters that the model cannot have", async () => {
+    writeFileSync(inFolder("series.csv"), "y\n0.3\n-1.2\n");
+    const args = ["--model", "sv", "--parameters", "1.5,0.2,1", "--out", inFolder("never.csv")];
+    const { status, stderr } = await ockham(["smooth", inFolder("series.csv"), ...args]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/--parameters: out of range/);
+  });
+});
+
+describe("interpolate", () => {
+  test("writes predictions in the units of the measurements, and the functions of every coordinate", async () => {
+    const rows = Array.from({ length: 48 }, (_, i) => [i % 8, Math.floor(i / 8)] as const);
+    const text = rows.map(([x, t]) => `${x},${t},${100 + x * t + 3 * x}\n`).join("");
+    writeFileSync(inFolder("measured.csv"), `x,t,value\n${text}`);
+    writeFileSync(inFolder("points.csv"), "x,t\n1.5,2.5\n20,1\n");
+    const args = ["--coords", "x,t", "--value", "value", "--rank", "2", "--epochs", "1000"];
+    const files = [
+      "--grid",
+      inFolder("points.csv"),
+      "--out",
+      inFolder("map.csv"),
+      "--factors",
+      inFolder("f"),
+    ];
+    const outcome = await ockham(["interpolate", inFolder("measured.csv"), ...args, ...files]);
+    expect(outcome.status).toBe(0);
+    const [head, first, second] = readFileSync(inFolder("map.csv"), "utf8").split("\n");
+    expect(head).toBe("x,t,mean,sd,extrapolated");
+    const [, , mean, sd, flag] = first!.split(",").map(Number);
+    expect(Math.abs(mean! - 108.25)).toBeLessThan(3 * sd!);
+    expect(flag).toBe(0);
+    expect(second).toMatch(/,1$/);
+    expect(readFileSync(inFolder("f-t.csv"), "utf8").split("\n").length).toBe(8);
+  });
+
+  test("names a column that is not there", async () => {
+    writeFileSync(inFolder("measured.csv"), "x,t,value\n0,0,1\n1,1,2\n");
+    const args = ["--coords", "x,depth", "--value", "value", "--grid", inFolder("measured.csv")];
+    const { status, stderr } = await ockham([
+      "interpolate",
+      inFolder("measured.csv"),
+      ...args,
+      "--out",
+      inFolder("never.csv"),
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/no column depth; there are x, t, value/);
+  });
+});
+
+describe("bad input ends with status 2 and one sentence on stderr", () => {
+  const sem = (name: string, text: string, ...args: string[]) => ["sem", file(name, text), ...args];
+  const implied = (name: string, table: string) =>
+    sem("abc.txt", "a -> b\nb -> c\n", "--implications", "2", "--data", file(name, table));
+  const conjecture = (...args: string[]) => ["conjecture", ...args];
+  const smooth = (name: string, text: string, ...args: string[]) => [
+    ...["smooth", file(name, text), "--model", "lg", "--out", inFolder("never.csv")],
+    ...args,
+  ];
+  const interpolate = (name: string, text: string, ...args: string[]) => [
+    ...["interpolate", file(name, text), "--coords", "x,t", "--value", "v", "--grid", inFolder(name)],
+    ...["--out", inFolder("never.csv"), ...args],
+  ];
+  const square = "x,t,v\n0,0,1\n0,1,2\n1,0,3\n1,1,5\n";
+
+  test.each<[string, () => string[], RegExp]>([
+    ["a line that is no edge", () => sem("a.txt", "a -> b\nb - c\n"), /a\.txt, line 2: expected "a -> b"/],
+    [
+      "an edge to itself",
+      () => sem("b.txt", "a -> a\n"),
+      /b\.txt: a -> a is an edge from a vertex to itself/,
+    ],
+    ["an edge that occurs twice", () => sem("c.txt", "a -> b\na -> b\n"), /c\.txt: a -> b occurs twice/],
+    ["an empty graph", () => sem("d.txt", "# nothing\n"), /d\.txt: no edges and no vertices/],
+    ["a missing graph", () => ["sem", inFolder("no.txt")], /no\.txt: no such file/],
+    ["degree 0", () => sem("e.txt", "a -> b\n", "--implications", "0"), /--implications: .* got 0/],
+    ["data without a search", () => sem("f.txt", "a -> b\n", "--data", "x.csv"), /give --implications too/],
+    ["a table without a vertex", () => implied("two.csv", "a,b\n1,2\n3,4\n"), /has no column c; it has a, b/],
+    [
+      "a table of words",
+      () => implied("words.csv", "a,b,c\n1,2,x\n3,4,y\n"),
+      /column c of .* not of numbers/,
+    ],
+    [
+      "a table with gaps",
+      () => implied("gap.csv", "a,b,c\n1,2,3\n3,4,NA\n"),
+      /column c of .* not of numbers/,
+    ],
+    ["a table of one row", () => implied("one.csv", "a,b,c\n1,2,3\n"), /at least 2 rows, got 1/],
+    ["no constant", () => conjecture(), /expected a constant, or a file of --digits/],
+    ["an unknown constant", () => conjecture("--constant", "eu"), /expected one of e, e2, .* got "eu"/],
+    [
+      "too few digits",
+      () => conjecture("--digits", file("few.txt", "3.14\n")),
+      /at least 300 digits .* got 2/,
+    ],
+    [
+      "letters among the digits",
+      () => conjecture("--digits", file("letters.txt", `0.${"12x".repeat(200)}\n`)),
+      /expected .*digits/,
+    ],
+    [
+      "periods upside down",
+      () => conjecture("--constant", "e", "--periods", "3:2"),
+      /--periods.* from 3 to 16/,
+    ],
+    [
+      "one period",
+      () => conjecture("--constant", "e", "--periods", "2"),
+      /Expected two whole numbers, min:max/,
+    ],
+    ["a negative degree", () => conjecture("--constant", "e", "--degree", "-1"), /--degree: .* got -1/],
+    ["an infinite observation", () => smooth("inf.csv", "y\nInfinity\n1\n"), /column y: expected numbers/],
+    ["a series of words", () => smooth("words2.csv", "y\nfoo\nbar\n"), /column y: expected numbers/],
+    ["an empty series", () => smooth("none.csv", "y\n"), /none\.csv: no rows/],
+    [
+      "a burn-in of all sweeps",
+      () => smooth("s.csv", "y\n0.3\n1\n", "--iterations", "4", "--burnin", "4"),
+      /--burnin: expected fewer than the 4 iterations/,
+    ],
+    ["no particles", () => smooth("t.csv", "y\n0.3\n1\n", "--particles", "0"), /--particles: .* got 0/],
+    [
+      "a missing measurement",
+      () => interpolate("na.csv", "x,t,v\n0,0,NA\n1,1,2\n"),
+      /column v, row 1: is missing/,
+    ],
+    [
+      "a coordinate of one value",
+      () => interpolate("flat.csv", "x,t,v\n0,0,1\n0,1,2\n"),
+      /2 distinct values/,
+    ],
+    ["one coordinate", () => interpolate("q.csv", square, "--coords", "x"), /at least 2 columns, got 1/],
+    ["rank 0", () => interpolate("r.csv", square, "--rank", "0"), /--rank: .* got 0/],
+    [
+      "a lengthscale of 0",
+      () => interpolate("l.csv", square, "--lengthscale", "0"),
+      /--lengthscale: .* got 0/,
+    ],
+  ])("for %s", async (_, args, message) => {
+    const { status, stdout, stderr } = await ockham(args());
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^ockham: [^\n]+\n$/);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(readdirSync(folder).filter((name) => name.includes("never") || name.endsWith(".part"))).toEqual(
+      [],
+    );
+  });
+});
