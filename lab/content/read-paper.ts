@@ -37,7 +37,8 @@ export function cardOf(id: PaperId): PaperCard {
 /** A page as data; the URLs of its figures are the paths of their files. */
 export async function pageOf(id: PaperId): Promise<PaperPage> {
   const report = reportOf(id);
-  const readme = readReadme(readFileSync(join(root, "papers", id, "README.md"), "utf8"), factsOf(id));
+  const document = join(root, "papers", id, "README.md");
+  const readme = readReadme(existsSync(document) ? readFileSync(document, "utf8") : "", factsOf(id));
   const demo = await demos[id]?.();
   return {
     ...readme,
