@@ -110,5 +110,8 @@ function withUnit(bar: string, unit: string): string {
 
 /** Signs of print for those of the terminal. */
 function typeset(text: string): string {
-  return text.replace(">=", "\u2265").replace("<=", "\u2264").replace(/ x(?= |$)/, "\u2009\u00d7");
+  return text
+    .replace(">=", "\u2265")
+    .replace("<=", "\u2264")
+    .replace(/ x(?= |$)/, "\u2009\u00d7");
 }

@@ -101,19 +101,25 @@ describe("the packed package", () => {
 
   test("serves the lab that it brings, isolated and to itself", async () => {
     const main = join(folder, "node_modules/ockham/dist/src/cli/main.js");
-    const child = spawn(process.execPath, [main, "lab", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [main, "lab", "--port", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     try {
       const [line] = (await once(child.stdout, "data")) as [Buffer];
       const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(line.toString())![0];
       const page = await fetch(`${url}papers/fastrp/`);
       expect(page.status).toBe(200);
       expect(Object.fromEntries(page.headers)).toMatchObject({
-        "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'/),
+        "content-security-policy": expect.stringMatching(
+          /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'/,
+        ),
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-embedder-policy": "require-corp",
       });
       const script = /<script[^>]*src="([^"]+)"/.exec(await page.text())![1]!;
-      expect((await fetch(new URL(script, `${url}papers/fastrp/`))).headers.get("content-type")).toMatch(/javascript/);
+      expect((await fetch(new URL(script, `${url}papers/fastrp/`))).headers.get("content-type")).toMatch(
+        /javascript/,
+      );
       expect((await fetch(`${url}no/such/page`)).status).toBe(404);
     } finally {
       child.kill();
