@@ -130,6 +130,17 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     expect(condition).toBeLessThan(60);
     expect(residual).toBeLessThan(1e-10);
   },
+  lord(frame) {
+    const accuracy = plotNamed(frame, /told apart/);
+    const at = (name: string, i: number): number =>
+      accuracy.series.find((series) => series.name === name)!.y[i]!;
+    // At a low rank LoRD is ahead; at the highest it tells apart what the whole network does.
+    expect(at("LoRD", 1)).toBeGreaterThan(at("truncated SVD", 1));
+    expect(Math.abs(last(accuracy, "LoRD") - last(accuracy, "whole network"))).toBeLessThan(1.5);
+    expect(last(accuracy, "whole network")).toBeGreaterThan(80);
+    const { series } = plotNamed(frame, /Change/);
+    for (let i = 0; i < series[0]!.y.length; i++) expect(series[0]!.y[i]!).toBeLessThan(series[1]!.y[i]!);
+  },
   funbat(frame) {
     const plot = plotNamed(frame, /Error/);
     expect(last(plot, "FunBaT")).toBeLessThan(0.6 * last(plot, "five nearest measurements"));
