@@ -2,8 +2,8 @@ import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
 import { randomStream } from "ockham/random";
 import {
   convolutionKernel,
-  type DiagonalSystem,
   type DenseSystem,
+  type DiagonalSystem,
   diagonalForm,
   hippoLegS,
   perturbThenDiagonalize,
@@ -27,8 +27,23 @@ export const demo = defineDemo({
       value: "16",
       options: { "8": "8", "16": "16", "32": "32 (some seconds)" },
     },
-    gamma: { kind: "number", label: "Weight of the perturbation's size", value: 1, min: 0.1, max: 10, scale: "log" },
-    height: { kind: "number", label: "Highest frequency", value: 400, min: 50, max: 1000, scale: "log", unit: "rad/s" },
+    gamma: {
+      kind: "number",
+      label: "Weight of the perturbation's size",
+      value: 1,
+      min: 0.1,
+      max: 10,
+      scale: "log",
+    },
+    height: {
+      kind: "number",
+      label: "Highest frequency",
+      value: 400,
+      min: 50,
+      max: 1000,
+      scale: "log",
+      unit: "rad/s",
+    },
     seed: { kind: "seed", label: "Seed", value: 0 },
   },
   async *run({ n: order, gamma, height, seed }, { signal, onProgress }: DemoContext) {
@@ -53,7 +68,9 @@ export const demo = defineDemo({
     // The tone climbs; the last one is where S4D is furthest off.
     const difference = gains[2]!.map((gain, k) => Math.abs(gain - gains[0]![k]!));
     const worst = frequencies[difference.indexOf(Math.max(...difference))]!;
-    const sweep = Array.from({ length: tones }, (_, i) => (i === tones - 1 ? worst : height ** ((i + 1) / tones)));
+    const sweep = Array.from({ length: tones }, (_, i) =>
+      i === tones - 1 ? worst : height ** ((i + 1) / tones),
+    );
     const heard: { x: number[]; ptd: number[]; s4d: number[] } = { x: [], ptd: [], s4d: [] };
     for (const [at, omega] of sweep.entries()) {
       signal.throwIfAborted();
