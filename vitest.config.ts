@@ -11,7 +11,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["src/**/*.test.ts", "papers/**/*.test.ts", "lab/**/*.test.ts", "test/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "papers/**/*.test.ts", "lab/**/*.test.ts", "test/*.test.ts"],
+        },
       },
       {
         extends: true,

@@ -20,12 +20,20 @@ export function staticPagesPlugin(): Plugin {
     configResolved: (resolved) => {
       config = resolved;
     },
-    transformIndexHtml: () => [
+    transformIndexHtml: (_, { bundle = {} }) => [
       {
         tag: "meta",
         attrs: { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy },
         injectTo: "head-prepend",
       },
+      // Text fonts are asked for with the page, so that they are there when it is first drawn.
+      ...Object.keys(bundle)
+        .filter((name) => /(?:inter|source-serif)[^/]*\.woff2$/.test(name))
+        .map((name) => ({
+          tag: "link",
+          attrs: { rel: "preload", href: `./${name}`, as: "font", type: "font/woff2", crossorigin: true },
+          injectTo: "head" as const,
+        })),
     ],
     closeBundle() {
       const out = config.build.outDir;

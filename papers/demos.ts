@@ -9,6 +9,7 @@ export const demos: { readonly [Id in PaperId]?: () => Promise<Demo> } = {
   funbat: async () => (await import("./funbat/demo.ts")).demo,
   "learn-to-relax": async () => (await import("./learn-to-relax/demo.ts")).demo,
   lightsb: async () => (await import("./lightsb/demo.ts")).demo,
+  lord: async () => (await import("./lord/demo.ts")).demo,
   muvera: async () => (await import("./muvera/demo.ts")).demo,
   "one-connection": async () => (await import("./one-connection/demo.ts")).demo,
   "perceptron-gd": async () => (await import("./perceptron-gd/demo.ts")).demo,

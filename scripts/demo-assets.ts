@@ -3,14 +3,17 @@
 // Usage: node --conditions=ockham-source scripts/demo-assets.ts
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { NdArray } from "ockham/array";
 import { loadMiserables, loadWordVectors } from "ockham/data";
 import { computeModelStatistics, saveModelStatistics } from "ockham/diffusion";
 import { formatSafetensors } from "ockham/io";
 import { fitPca } from "ockham/learn";
-import { saveCheckpoint } from "ockham/nn";
+import { linearSchedule, saveCheckpoint } from "ockham/nn";
+import { randomStream } from "ockham/random";
 import { digitDenoiser } from "../papers/digit-denoiser.ts";
 import { digitModel } from "../papers/digit-model.ts";
 import { principalDigits } from "../papers/digits.ts";
+import { fashion, perceptron, trainClassifier } from "../papers/fashion-networks.ts";
 import { cataloguePassages } from "../papers/muvera/catalogue-search.ts";
 
 const papers = join(import.meta.dirname, "../papers");
@@ -107,6 +110,49 @@ async function digits(): Promise<void> {
   );
 }
 
+/** A perceptron trained on pooled images of clothes, images to calibrate on and others to judge by. */
+async function clothes(): Promise<void> {
+  const call = { signal: new AbortController().signal, onProgress: () => {} };
+  const network = perceptron([196, 128, 128, 10]);
+  const train = await fashion("train", 30_000, "pooled", call);
+  const layers = await trainClassifier(
+    network,
+    network.init(randomStream(0, "lord-demo")),
+    train,
+    {
+      epochs: 4,
+      batchSize: 100,
+      learningRate: linearSchedule(0.05, 0.001, 1200),
+      weightDecay: 1e-4,
+      seed: 0,
+    },
+    call,
+  );
+  const judged = await fashion("test", 1000, "pooled", call);
+  const [mean, deviation] = [0.286, 0.353];
+  const bytes = (x: NdArray<"float32">, rows: number): NdArray<"uint8"> => ({
+    dtype: "uint8",
+    shape: [rows, 196],
+    data: Uint8Array.from(x.data.subarray(0, rows * 196), (value) =>
+      Math.round(255 * (deviation * value + mean)),
+    ),
+  });
+  writeFileSync(
+    assetPath("lord", "clothes.safetensors"),
+    formatSafetensors({
+      ...Object.fromEntries(
+        layers.flatMap(({ weight, bias }, i) => [
+          [`weight${i}`, weight],
+          [`bias${i}`, bias!],
+        ]),
+      ),
+      calibration: bytes(train.x, 500),
+      images: bytes(judged.x, 1000),
+      labels: { dtype: "uint8", shape: [1000], data: Uint8Array.from(judged.y.data, Number) },
+    }),
+  );
+}
+
 const wanted = process.argv.slice(2);
-for (const make of [wordVectors, miserables, digits])
+for (const make of [wordVectors, miserables, digits, clothes])
   if (wanted.length === 0 || wanted.includes(make.name)) await make();

@@ -22,7 +22,7 @@ export function cardOf(id: PaperId): PaperCard {
     ...(first && {
       headline: {
         says: first.says,
-        measured: measuredText(first),
+        measured: typeset(measuredText(first)),
         bar: withUnit(first.bar, first.unit),
         pass: first.pass,
       },
@@ -37,7 +37,8 @@ export function cardOf(id: PaperId): PaperCard {
 /** A page as data; the URLs of its figures are the paths of their files. */
 export async function pageOf(id: PaperId): Promise<PaperPage> {
   const report = reportOf(id);
-  const readme = readReadme(readFileSync(join(root, "papers", id, "README.md"), "utf8"), factsOf(id));
+  const document = join(root, "papers", id, "README.md");
+  const readme = readReadme(existsSync(document) ? readFileSync(document, "utf8") : "", factsOf(id));
   const demo = await demos[id]?.();
   return {
     ...readme,
@@ -63,7 +64,7 @@ function rowOf(claim: RunReport["claims"][number]): ClaimRow {
     id: claim.id,
     says: claim.says,
     paper: claim.paper,
-    measured: measuredText(claim),
+    measured: typeset(measuredText(claim)),
     bar: withUnit(claim.bar, claim.unit),
     pass: claim.pass,
     ...(claim.skipped !== undefined && { skipped: claim.skipped }),
@@ -102,5 +103,15 @@ function speedUpOf({ claims }: RunReport): number | undefined {
 }
 
 function withUnit(bar: string, unit: string): string {
-  return unit === "" ? bar : `${bar} ${unit}`;
+  const [, low, high] = /^(\S+) to (\S+)$/.exec(bar) ?? [];
+  const words = low !== undefined && low === high ? `exactly ${low}` : bar;
+  return typeset(unit === "" ? words : `${words} ${unit}`);
+}
+
+/** Signs of print for those of the terminal. */
+function typeset(text: string): string {
+  return text
+    .replace(">=", "\u2265")
+    .replace("<=", "\u2264")
+    .replace(/ x(?= |$)/, "\u2009\u00d7");
 }

@@ -44,7 +44,10 @@ Nothing.
 test("a README becomes the parts of a page", () => {
   const page = readReadme(document, facts);
   expect(page.use).toEqual([
-    { title: "On your own data", blocks: [{ kind: "code", language: "sh", code: "npx ockham run two-words" }] },
+    {
+      title: "On your own data",
+      blocks: [{ kind: "code", language: "sh", code: "npx ockham run two-words" }],
+    },
   ]);
   expect(page.citation).toContain("<em>A Title</em>");
   expect(JSON.stringify(page.avoid)).toContain("Never.");

@@ -65,7 +65,7 @@ export function readReadme(text: string, facts: PaperFacts): ReadmePart {
       .map(({ title, tokens }) => ({ title, blocks: blocksOf(tokens) })),
     avoid: blocksOf(rest.find(({ title }) => avoidTitle.test(title))?.tokens ?? []),
     experiment: named("What is measured"),
-    citation: citation === undefined ? "" : htmlOf([citation]),
+    citation: citation === undefined ? `<p><em>${facts.title}</em>, ${facts.year}.</p>` : htmlOf([citation]),
     bibtex: bibtexOf(facts, citation?.raw ?? ""),
   };
 }

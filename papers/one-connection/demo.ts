@@ -58,7 +58,7 @@ export const demo = defineDemo({
       formulas: [
         {
           tex: bottom.tex === "1" ? `${sigma} = ${top.tex}` : `${sigma} = \\frac{${top.tex}}{${bottom.tex}}`,
-          says: `${top.terms} terms over ${bottom.terms}; ${connections.length} one-connections from ${labels[i]} to ${labels[j]}: ${connections
+          says: `${top.terms} terms over ${bottom.terms}; ${connections.length} ${connections.length === 1 ? "one-connection" : "one-connections"} from ${labels[i]} to ${labels[j]}: ${connections
             .slice(0, 6)
             .map(({ path, cycles }) =>
               [path, ...cycles]

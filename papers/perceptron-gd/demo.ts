@@ -13,7 +13,11 @@ const large = Array.from({ length: 200 }, (_, i) => {
   return [-0.15 - 0.3 * a, -1.3 + 0.36 * (b - 0.5)] as const;
 });
 
-const methods: readonly { readonly method: SeparatorMethod; readonly name: string; readonly role: PlotSeries["role"] }[] = [
+const methods: readonly {
+  readonly method: SeparatorMethod;
+  readonly name: string;
+  readonly role: PlotSeries["role"];
+}[] = [
   { method: "normalized-lr-gd", name: "normalised steps", role: "method" },
   { method: "lr-gd", name: "plain gradient descent", role: "baseline" },
   { method: "batch-perceptron", name: "batch perceptron", role: "second-baseline" },
@@ -53,7 +57,9 @@ export const demo = defineDemo({
       );
     // Every update of the method is a frame, the baselines beside it; long runs are shown in leaps.
     const longest = Math.max(...runs.map(({ result }) => result.iterations));
-    const moments = [...new Set(Array.from({ length: 41 }, (_, i) => Math.round(longest ** (i / 40) - 1 + i / 40)))];
+    const moments = [
+      ...new Set(Array.from({ length: 41 }, (_, i) => Math.round(longest ** (i / 40) - 1 + i / 40))),
+    ];
     if (moments.at(-1) !== longest) moments.push(longest);
     for (const [at, moment] of moments.entries()) {
       const views: Frame["views"] = [
@@ -91,7 +97,12 @@ export const demo = defineDemo({
         {
           kind: "table",
           title: "Until every point is on its side",
-          columns: [{ name: "method" }, { name: "updates" }, { name: "separated" }, { name: "margin", digits: 3 }],
+          columns: [
+            { name: "method" },
+            { name: "updates" },
+            { name: "separated" },
+            { name: "margin", digits: 3 },
+          ],
           rows: runs.map(({ name, result }) => [
             name,
             Math.min(moment, result.iterations),

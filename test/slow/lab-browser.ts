@@ -38,7 +38,7 @@ export async function labBrowser(): Promise<LabBrowser> {
     ],
   });
   // Well above what a loaded machine needs, well below the time of a test.
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   let faults: string[] = [];
   const watch = (page: Page): void => {
     page.on("console", (message) => {

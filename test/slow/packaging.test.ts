@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -40,6 +42,8 @@ describe("the packed package", () => {
   test("holds no sources, no tests and no data", () => {
     const files = readdirSync(join(folder, "node_modules/ockham"), { recursive: true, encoding: "utf8" });
     expect(files).toContain("dist/src/cli/main.js");
+    expect(files).toContain("dist/lab/index.html");
+    expect(files.filter((name) => /demo/.test(name) && name.startsWith("dist/papers"))).toEqual([]);
     expect(files).toContain("LICENSE");
     expect(files.filter((name) => /\.test\.|^(src|test|bench|scripts|papers)\b/.test(name))).toEqual([]);
     expect(files.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))).toEqual([]);
@@ -93,6 +97,33 @@ describe("the packed package", () => {
     });
     expect([status, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toHaveLength(64);
+  });
+
+  test("serves the lab that it brings, isolated and to itself", async () => {
+    const main = join(folder, "node_modules/ockham/dist/src/cli/main.js");
+    const child = spawn(process.execPath, [main, "lab", "--port", "0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      const url = /http:\/\/127\.0\.0\.1:\d+\//.exec(line.toString())![0];
+      const page = await fetch(`${url}papers/fastrp/`);
+      expect(page.status).toBe(200);
+      expect(Object.fromEntries(page.headers)).toMatchObject({
+        "content-security-policy": expect.stringMatching(
+          /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'/,
+        ),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+      });
+      const script = /<script[^>]*src="([^"]+)"/.exec(await page.text())![1]!;
+      expect((await fetch(new URL(script, `${url}papers/fastrp/`))).headers.get("content-type")).toMatch(
+        /javascript/,
+      );
+      expect((await fetch(`${url}no/such/page`)).status).toBe(404);
+    } finally {
+      child.kill();
+    }
   });
 
   test("runs on the Node of the machine outside npm scripts, where it is new enough", async () => {

@@ -79,7 +79,6 @@ export function DrawnPoints(props: {
         ref={field}
         class="field"
         viewBox={`0 0 ${size} ${size}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: an editor made of SVG, with keys of its own
         tabindex={0}
         role="application"
         aria-label={`${control.label}: draw points of ${control.groups[group.value]}. Arrow keys move, Enter adds, Delete removes the last.`}

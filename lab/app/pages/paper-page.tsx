@@ -96,10 +96,12 @@ function Built({ card, page }: { card: PaperCard; page: Page }) {
         </section>
       )}
       <div class="two">
-        <section id="purpose" aria-labelledby="purpose-title">
-          <h2 id="purpose-title">What it is for</h2>
-          <Blocks blocks={page.purpose} />
-        </section>
+        {page.purpose.length > 0 && (
+          <section id="purpose" aria-labelledby="purpose-title">
+            <h2 id="purpose-title">What it is for</h2>
+            <Blocks blocks={page.purpose} />
+          </section>
+        )}
         {page.avoid.length > 0 && (
           <section aria-labelledby="avoid-title">
             <h2 id="avoid-title">When not to use it</h2>

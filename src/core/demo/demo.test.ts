@@ -51,7 +51,18 @@ describe("values of controls", () => {
   });
 
   test("are taken where they fit", () => {
-    const given = { size: 9, mode: "slow", file: file("A.CSV.gz", 100), points: [[[0, 1]], [[-1, 0], [1, 0]]] };
+    const given = {
+      size: 9,
+      mode: "slow",
+      file: file("A.CSV.gz", 100),
+      points: [
+        [[0, 1]],
+        [
+          [-1, 0],
+          [1, 0],
+        ],
+      ],
+    };
     expect(controlValues(controls, given)).toMatchObject(given);
   });
 
@@ -103,27 +114,62 @@ describe("a frame", () => {
     ["a view without title", frame({ ...text, title: "" }), "frame.views[0].title"],
     [
       "lengths that differ",
-      frame({ kind: "plot", title: "P", x: { label: "x" }, y: { label: "y" }, series: [{ name: "a", role: "method", mark: "line", x: [1, 2], y: [1] }] }),
+      frame({
+        kind: "plot",
+        title: "P",
+        x: { label: "x" },
+        y: { label: "y" },
+        series: [{ name: "a", role: "method", mark: "line", x: [1, 2], y: [1] }],
+      }),
       "frame.views[0].a.y: expected 2 values, got 1",
     ],
     [
       "zero on a logarithmic axis",
-      frame({ kind: "plot", title: "P", x: { label: "x" }, y: { label: "y", scale: "log" }, series: [{ name: "a", role: "method", mark: "line", x: [1], y: [0] }] }),
+      frame({
+        kind: "plot",
+        title: "P",
+        x: { label: "x" },
+        y: { label: "y", scale: "log" },
+        series: [{ name: "a", role: "method", mark: "line", x: [1], y: [0] }],
+      }),
       "frame.views[0].a.y[0]: expected a finite positive number, got 0",
     ],
     [
       "half a segment",
-      frame({ kind: "plot", title: "P", x: { label: "x" }, y: { label: "y" }, series: [{ name: "a", role: "method", mark: "segments", x: [1], y: [0] }] }),
+      frame({
+        kind: "plot",
+        title: "P",
+        x: { label: "x" },
+        y: { label: "y" },
+        series: [{ name: "a", role: "method", mark: "segments", x: [1], y: [0] }],
+      }),
       "expected two points a segment",
     ],
     [
       "NaN in a matrix",
-      frame({ kind: "matrix", title: "M", rows: 1, columns: 1, data: [Number.NaN], rowLabel: "", columnLabel: "" }),
+      frame({
+        kind: "matrix",
+        title: "M",
+        rows: 1,
+        columns: 1,
+        data: [Number.NaN],
+        rowLabel: "",
+        columnLabel: "",
+      }),
       "frame.views[0][0]: expected a finite number, got NaN",
     ],
     [
       "an edge to nowhere",
-      frame({ kind: "graph", title: "G", x: [0], y: [0], source: [0], target: [1], labels: ["a"], colour: { label: "c", values: [0] } }),
+      frame({
+        kind: "graph",
+        title: "G",
+        x: [0],
+        y: [0],
+        source: [0],
+        target: [1],
+        labels: ["a"],
+        colour: { label: "c", values: [0] },
+      }),
       "end of edge 0",
     ],
     [
@@ -133,7 +179,13 @@ describe("a frame", () => {
     ],
     [
       "part of an image",
-      frame({ kind: "images", title: "I", width: 2, height: 2, rows: [{ name: "r", role: "data", pixels: new Float32Array(5) }] }),
+      frame({
+        kind: "images",
+        title: "I",
+        width: 2,
+        height: 2,
+        rows: [{ name: "r", role: "data", pixels: new Float32Array(5) }],
+      }),
       "expected whole images",
     ],
   ])("with %s is refused", (_, broken, message) => {
@@ -172,7 +224,9 @@ describe("a demo", () => {
 
   test("whose own settings would be refused is refused", () => {
     const control = { kind: "number", label: "N", value: 7, min: 1, max: 5 } as const;
-    expect(() => defineDemo({ says: "x", controls: { n: control }, run: async function* () {} })).toThrow("n: expected");
+    expect(() => defineDemo({ says: "x", controls: { n: control }, run: async function* () {} })).toThrow(
+      "n: expected",
+    );
     expect(() => defineDemo({ ...counting([1]), says: "" })).toThrow("demo.says");
   });
 });
