@@ -35,7 +35,7 @@ describe.each(["s4", "s5"] as const)("a classifier of %s layers", (layer) => {
       ...{ layer, width: 8, layers: 1, stateSize: 8, dtMin: 0.02, dtMax: 0.5 },
       ...{ epochs: 12, batchSize: 16, ptd: { steps: 150 } },
     });
-  });
+  }, 60_000);
 
   test("tells two frequencies apart that it has not seen", async () => {
     expect(await model.accuracy(held.x, held.labels)).toBeGreaterThan(0.9);

