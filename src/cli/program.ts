@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { completeCommand } from "./commands/complete.ts";
+import { compressCommand } from "./commands/compress.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
@@ -15,6 +15,7 @@ import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
 import { mergeCommand } from "./commands/merge.ts";
+import { minimizeCommand } from "./commands/minimize.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
@@ -58,6 +59,7 @@ const commands = [
   regressCommand,
   compressCommand,
   equilibriumCommand,
+  minimizeCommand,
   coresetCommand,
   completeCommand,
   mergeCommand,
