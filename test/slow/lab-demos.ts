@@ -114,12 +114,14 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     const [one, many, line] = plotNamed(frame, /Lines/).series;
     const [x0, x1, y0, y1] = [line!.x[0]!, line!.x[1]!, line!.y[0]!, line!.y[1]!];
     const side = (x: number, y: number): number => Math.sign((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0));
-    const sides = (group: typeof one): Set<number> => new Set(Array.from(group!.x, (x, i) => side(x, group!.y[i]!)));
+    const sides = (group: typeof one): Set<number> =>
+      new Set(Array.from(group!.x, (x, i) => side(x, group!.y[i]!)));
     expect([...sides(one)].concat([...sides(many)]).sort()).toEqual([-1, 1]);
   },
   "ptd-ssm"(frame) {
     const answers = plotNamed(frame, /Relative error/);
-    const worst = (name: string): number => Math.max(...Array.from(answers.series.find((s) => s.name === name)!.y));
+    const worst = (name: string): number =>
+      Math.max(...Array.from(answers.series.find((s) => s.name === name)!.y));
     // S4D rings at a tone that PTD answers as the system itself does.
     expect(worst("S4D")).toBeGreaterThan(2);
     expect(worst("PTD")).toBeLessThan(1);

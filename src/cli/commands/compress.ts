@@ -4,14 +4,24 @@ import { parseRankRule } from "../parse-rank-rule.ts";
 import { parseInteger } from "../parse-values.ts";
 import type { CompressMethod, CompressOptions } from "../tasks/compress.ts";
 
-const methods = ["lord", "svd", "asvd", "channel", "spatial", "decouple"] as const satisfies readonly CompressMethod[];
+const methods = [
+  "lord",
+  "svd",
+  "asvd",
+  "channel",
+  "spatial",
+  "decouple",
+] as const satisfies readonly CompressMethod[];
 
 export function compressCommand(context: CliContext): Command {
   return new Command("compress")
     .description("a smaller and faster network of the same kind from a trained one, without training")
     .argument("<model>", "the network (.onnx), or its weights alone (.safetensors)")
     .addOption(
-      new Option("--method <id>", "by outputs, by weights, by weights and sizes of inputs, or a split of convolutions")
+      new Option(
+        "--method <id>",
+        "by outputs, by weights, by weights and sizes of inputs, or a split of convolutions",
+      )
         .choices(methods)
         .default("lord"),
     )
