@@ -49,7 +49,9 @@ def paris(a=0.97, s=0.54, b=0.6, r=0.33, N=100, M=2):
     return tau
 `);
   const time = await peer.time("paris()", 5);
-  const ratios = Object.entries(sweeps).map(([draws, own]) => `${(time / own).toFixed(1)} x our ${draws} draws`);
+  const ratios = Object.entries(sweeps).map(
+    ([draws, own]) => `${(time / own).toFixed(1)} x our ${draws} draws`,
+  );
   console.log(`the same in numpy, exact draws: ${time.toFixed(1)} ms, ${ratios.join(", ")}`);
   peer.stop();
 }

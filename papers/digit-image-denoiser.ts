@@ -1,4 +1,4 @@
-import type { Matrix, NdArray } from "ockham/array";
+import type { NdArray } from "ockham/array";
 import { cacheFolder, loadMnist } from "ockham/data";
 import {
   fromNetwork,
@@ -107,11 +107,4 @@ export function digitImageModel(
     weights,
     { schedule, shape: [1, 28, 28] },
   );
-}
-
-/** The first images of the training set as rows of pixels, -1 to 1. */
-export async function trainingImages(count: number): Promise<Matrix> {
-  const { images } = await loadMnist({ part: "train" });
-  const data = Float64Array.from(images.data.subarray(0, count * 784), (value) => value / 127.5 - 1);
-  return { dtype: "float64", shape: [count, 784], data };
 }

@@ -10,6 +10,7 @@ export const papers: { readonly [Id in PaperId]?: () => Promise<Paper> } = {
   esma: async () => (await import("./esma/paper.ts")).paper,
   fastrp: async () => (await import("./fastrp/paper.ts")).paper,
   funbat: async () => (await import("./funbat/paper.ts")).paper,
+  "greedy-bcd": async () => (await import("./greedy-bcd/paper.ts")).paper,
   "learn-to-relax": async () => (await import("./learn-to-relax/paper.ts")).paper,
   lightsb: async () => (await import("./lightsb/paper.ts")).paper,
   "linf-sketch": async () => (await import("./linf-sketch/paper.ts")).paper,

@@ -12,6 +12,7 @@ export interface Plan {
   readonly sizes: readonly number[];
   /** Sets of tasks of each size: the first ones, then drawn. */
   readonly subsets: number;
+  readonly methods: readonly string[];
 }
 
 /** Normalised accuracies over seeds: by method, number of tasks, and which settings. */
@@ -65,7 +66,9 @@ export async function compareMerging<P>(
       const models = await family(network, data, seed, (part) =>
         run.stage("fine-tuning", at(0.5 * part), at(0.5 * part + 0.05)),
       );
-      const found = await judged(run, judge, models, data, plan, seed, record, (part) => run.progress(at(0.5 + 0.5 * part), 1, "merging"));
+      const found = await judged(run, judge, models, data, plan, seed, record, (part) =>
+        run.progress(at(0.5 + 0.5 * part), 1, "merging"),
+      );
       for (const [method, text] of found.chosen) chosen.set(method, [...(chosen.get(method) ?? []), text]);
       exact = Math.max(exact, found.exact);
     }
@@ -101,20 +104,27 @@ async function judged(
   }
   const normalised = async (merged: TensorMap, tasks: readonly number[], part: "test" | "validation") => {
     const values: number[] = [];
-    for (const task of tasks) values.push((await judge.accuracy(merged, data[part][task]!)) / own[part][task]!);
+    for (const task of tasks)
+      values.push((await judge.accuracy(merged, data[part][task]!)) / own[part][task]!);
     await new Promise((resolve) => setImmediate(resolve));
     run.signal.throwIfAborted();
     return mean(values);
   };
   const merge = async (method: string, tasks: readonly number[], setting: Setting) =>
-    methods[method]!.merge(base, tasks.map((task) => tuned[task]!), setting, seed);
+    methods[method]!.merge(
+      base,
+      tasks.map((task) => tuned[task]!),
+      setting,
+      seed,
+    );
   const subsets = subsetsOf(plan, seed);
   const baseline = async (tasks: readonly number[]) => normalised(base, tasks, "test");
 
   // Settings are chosen once, on four tasks and pictures apart, and kept for every other number.
   const frozen = new Map<string, Setting>();
-  const four = subsets(4).slice(0, Math.min(2, plan.subsets));
-  for (const [name, { grid }] of Object.entries(methods)) {
+  const four = subsetsOf({ subsets: 3 }, seed)(4);
+  for (const name of plan.methods) {
+    const { grid } = methods[name]!;
     let best: { setting: Setting; score: number } | undefined;
     for (const setting of grid) {
       const scores: number[] = [];
@@ -124,21 +134,27 @@ async function judged(
       if (best === undefined || score > best.score) best = { setting, score };
     }
     frozen.set(name, best!.setting);
-    progress((0.4 * frozen.size) / Object.keys(methods).length);
+    progress((0.4 * frozen.size) / plan.methods.length);
   }
   for (const [step, size] of plan.sizes.entries()) {
     const sets = subsets(size);
     record.note(mean(await Promise.all(sets.slice(0, 1).map(baseline))), "base", size);
-    for (const [name, { grid }] of Object.entries(methods)) {
+    for (const name of plan.methods) {
+      const { grid } = methods[name]!;
       const scores: number[] = [];
       for (const tasks of sets)
         scores.push(await normalised((await merge(name, tasks, frozen.get(name)!)).merged, tasks, "test"));
       record.note(mean(scores), "frozen", name, size);
       // The optimum that retuning at every size could reach, on the first set.
       let best = 0;
-      const alone = grid.filter(({ keep, removeTop }) => keep === frozen.get(name)!.keep && removeTop === frozen.get(name)!.removeTop);
+      const alone = grid.filter(
+        ({ keep, removeTop }) => keep === frozen.get(name)!.keep && removeTop === frozen.get(name)!.removeTop,
+      );
       for (const setting of alone)
-        best = Math.max(best, await normalised((await merge(name, sets[0]!, setting)).merged, sets[0]!, "test"));
+        best = Math.max(
+          best,
+          await normalised((await merge(name, sets[0]!, setting)).merged, sets[0]!, "test"),
+        );
       record.note(best, "retuned", name, size);
     }
     progress(0.4 + (0.6 * (step + 1)) / plan.sizes.length);
@@ -158,7 +174,7 @@ async function judged(
 }
 
 /** The first tasks of each number, and others drawn; all tasks have one set only. */
-function subsetsOf({ subsets }: Plan, seed: number): (size: number) => number[][] {
+function subsetsOf({ subsets }: Pick<Plan, "subsets">, seed: number): (size: number) => number[][] {
   return (size) => {
     const sets = [Array.from({ length: size }, (_, task) => task)];
     const stream = randomStream(seed, "subsets", size);
@@ -181,7 +197,7 @@ function curveTable(plan: Plan, record: Scores, chosen: ReadonlyMap<string, read
       ]),
     ],
     rows: [
-      ...Object.keys(methods).map((name) => [
+      ...plan.methods.map((name) => [
         name,
         [...new Set(chosen.get(name))].join(" / "),
         ...plan.sizes.flatMap((size) => [
@@ -196,7 +212,7 @@ function curveTable(plan: Plan, record: Scores, chosen: ReadonlyMap<string, read
 
 function curveFigures(plan: Plan, record: Scores): Figure[] {
   const series = (kind: "frozen" | "retuned") =>
-    Object.keys(methods).map((name) => {
+    plan.methods.map((name) => {
       const values = plan.sizes.map((size) => record.of(kind, name, size));
       return {
         name,
@@ -210,7 +226,19 @@ function curveFigures(plan: Plan, record: Scores): Figure[] {
   const x = { label: "tasks merged" };
   const y = { label: "normalised accuracy" };
   return [
-    { id: `${plan.id}-frozen`, title: `${plan.title}: settings kept from 4 tasks`, x, y, series: series("frozen") },
-    { id: `${plan.id}-retuned`, title: `${plan.title}: scale tuned at every number`, x, y, series: series("retuned") },
+    {
+      id: `${plan.id}-frozen`,
+      title: `${plan.title}: settings kept from 4 tasks`,
+      x,
+      y,
+      series: series("frozen"),
+    },
+    {
+      id: `${plan.id}-retuned`,
+      title: `${plan.title}: scale tuned at every number`,
+      x,
+      y,
+      series: series("retuned"),
+    },
   ];
 }

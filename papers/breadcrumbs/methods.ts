@@ -23,7 +23,11 @@ export interface Method {
 
 const alphas = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
 
-const product = (keeps: readonly number[], removes: readonly (number | undefined)[], scales = alphas): Setting[] =>
+const product = (
+  keeps: readonly number[],
+  removes: readonly (number | undefined)[],
+  scales = alphas,
+): Setting[] =>
   keeps.flatMap((keep) =>
     removes.flatMap((removeTop) =>
       scales.map((alpha) => ({ alpha, keep, ...(removeTop !== undefined && { removeTop }) })),

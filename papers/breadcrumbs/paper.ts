@@ -2,10 +2,13 @@ import { definePaper, type Figure, type Measurement, type Table } from "ockham/p
 import { factsOf } from "../catalogue.ts";
 import { perceptron, smallConvolutional } from "../fashion-networks.ts";
 import { compareMerging } from "./compare.ts";
+import { methods } from "./methods.ts";
 import { pictures, taskCount } from "./tasks.ts";
 
 const own = "Model Breadcrumbs";
 const sum = "task arithmetic";
+const all = Object.keys(methods);
+const withFixedShares = all.filter((name) => !name.includes("searched"));
 
 export const paper = definePaper({
   ...factsOf("breadcrumbs"),
@@ -84,6 +87,7 @@ export const paper = definePaper({
         title: "Perceptron 196-128-128-10",
         sizes: full ? [1, 2, 3, 4, 5, 6, 7, 8] : [2, 4, 8],
         subsets: full ? 8 : 1,
+        methods: full ? all : withFixedShares,
       },
       0,
       full ? 0.3 : 1,
@@ -109,7 +113,13 @@ export const paper = definePaper({
       run,
       perceptron([784, 512, 256, 10]),
       await pictures(run, "flat", 1000),
-      { id: "wide", title: "Perceptron 784-512-256-10", sizes: [1, 2, 4, 6, 8], subsets: 3 },
+      {
+        id: "wide",
+        title: "Perceptron 784-512-256-10",
+        sizes: [1, 2, 4, 6, 8],
+        subsets: 3,
+        methods: withFixedShares,
+      },
       0.3,
       0.6,
     );
@@ -117,7 +127,13 @@ export const paper = definePaper({
       run,
       smallConvolutional,
       await pictures(run, "images", 500),
-      { id: "convolutional", title: "Convolutional network", sizes: [1, 2, 4, 6, 8], subsets: 2 },
+      {
+        id: "convolutional",
+        title: "Convolutional network",
+        sizes: [1, 2, 4, 6, 8],
+        subsets: 2,
+        methods: withFixedShares,
+      },
       0.6,
       1,
     );

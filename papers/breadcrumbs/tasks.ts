@@ -3,13 +3,7 @@ import type { TensorMap } from "ockham/compression";
 import type { Run } from "ockham/paper";
 import { randomStream } from "ockham/random";
 import { compile, namedLeaves, type Tensor, withLeaves } from "ockham/tensor";
-import {
-  cosineOver,
-  fashion,
-  type Labelled,
-  type Network,
-  trainClassifier,
-} from "../fashion-networks.ts";
+import { cosineOver, fashion, type Labelled, type Network, trainClassifier } from "../fashion-networks.ts";
 
 /** A view of a picture: where each pixel of the result comes from. */
 type View = (y: number, x: number, side: number) => readonly [y: number, x: number];
@@ -104,7 +98,7 @@ export async function pictures(
   const chosen = rows(test, 2000, 3000);
   return {
     train,
-    validation: all.map((view) => seen(rows(chosen, 0, Math.min(1000, judged)), view)),
+    validation: all.map((view) => seen(rows(chosen, 0, Math.min(1000, judged / 2)), view)),
     test: all.map((view) => seen(rows(test, 0, judged), view)),
   };
 }
@@ -141,7 +135,13 @@ export async function family<P>(
       network,
       base,
       own,
-      { epochs: 2, batchSize, learningRate: cosineOver(0.01, own, 2, batchSize), weightDecay: 0, seed: 100 * seed + i },
+      {
+        epochs: 2,
+        batchSize,
+        learningRate: cosineOver(0.01, own, 2, batchSize),
+        weightDecay: 0,
+        seed: 100 * seed + i,
+      },
       stage((i + 1) / (all.length + 1)),
     );
     tuned.push(tensorsOf(params));

@@ -26,22 +26,18 @@ export async function compare(
     readonly evaluations: readonly number[];
     readonly batch: number;
     readonly tEnd: number;
-    /** Of the reference; default 1. */
-    readonly refinement?: number;
     readonly from: number;
     readonly to: number;
     readonly stage: string;
   },
 ): Promise<Comparison> {
-  const { spacings, evaluations, batch, tEnd, refinement = 1, from, to, stage } = settings;
+  const { spacings, evaluations, batch, tEnd, from, to, stage } = settings;
   const found = new Map<string, number[]>();
   const key = (solver: string, spacing: Spacing, count: number): string => `${solver} ${spacing} ${count}`;
   for (const [i, seed] of run.seeds.entries()) {
     const at = (part: number): number => from + ((to - from) * (i + part)) / run.seeds.length;
     const start = startNoise(model, batch, seed);
-    const reference = await referenceTrajectory(model, start, {
-      ...{ ...run.stage(stage, at(0), at(0.7)), tEnd, refinement },
-    });
+    const reference = await referenceTrajectory(model, start, { ...run.stage(stage, at(0), at(0.7)), tEnd });
     for (const spacing of spacings)
       for (const count of evaluations)
         for (const [name, solver] of Object.entries({ ...solvers, ...baselines })) {

@@ -1,4 +1,4 @@
-import type { Matrix } from "ockham/array";
+import type { Matrix, NdArray } from "ockham/array";
 import {
   computeModelStatistics,
   type DiffusionModel,
@@ -8,7 +8,7 @@ import {
   type SamplingOptions,
   withGuidance,
 } from "ockham/diffusion";
-import type { Run, Table } from "ockham/paper";
+import type { Picture, PictureRow, Run, Table } from "ockham/paper";
 import { digitDenoiser } from "../digit-denoiser.ts";
 import { digitModel } from "../digit-model.ts";
 import { type DigitClassifier, type Digits, digitClassifier } from "../digits.ts";
@@ -28,6 +28,7 @@ export interface NetworkOutcome {
   /** Fréchet distance over that of the best baseline, worst number of evaluations. */
   readonly frechet: readonly number[];
   readonly tables: readonly Table[];
+  readonly picture: Picture;
 }
 
 /** The comparison with a network that is trained here, calibrated by automatic differentiation. */
@@ -74,6 +75,7 @@ export async function networkComparison(
       ...{ ...common, from: at(0.85), to: at(1), stage: "guided network" },
     },
   );
+  const picture = await samplesBySolver(run, digits, { plain, solver, guided, guidedSolver });
   for (const model of [plain, three]) await model.dispose();
   await classifier.dispose();
   return {
@@ -89,6 +91,41 @@ export async function networkComparison(
       ),
       distances.table,
     ],
+    picture,
+  };
+}
+
+/** Samples from the same noise by every solver in 5 evaluations, decoded to pixels. */
+async function samplesBySolver(
+  run: Run,
+  digits: Digits,
+  models: {
+    readonly plain: DiffusionModel;
+    readonly solver: Solver;
+    readonly guided: DiffusionModel;
+    readonly guidedSolver: Solver;
+  },
+): Promise<Picture> {
+  const { plain, solver, guided, guidedSolver } = models;
+  const start = startNoise(plain, 12, run.seed, "picture");
+  const options: SamplingOptions = { spacing: "time", tEnd, signal: run.signal };
+  const rows: PictureRow[] = [];
+  const show = (name: string, x: Matrix) => rows.push({ name, images: imagesOf(digits.pixels(x)) });
+  // Heun's method has but three steps, and leaves noise.
+  const { Heun: _, ...others } = baselines;
+  for (const [name, one] of Object.entries({ [own]: solver, ...others }))
+    show(name, (await one(plain, start, 5, options)).x);
+  show("exact solution", (await referenceTrajectory(plain, start, { tEnd, signal: run.signal })).x);
+  show(`${own}, guided to 3`, (await guidedSolver(guided, start, 5, options)).x);
+  return { id: "samples", title: "Samples in 5 evaluations, each column from the same noise", rows };
+}
+
+/** Rows of pixels, -1 to 1, as images of bytes. */
+function imagesOf({ data, shape }: Matrix): NdArray<"uint8"> {
+  return {
+    dtype: "uint8",
+    shape: [shape[0]!, 28, 28],
+    data: Uint8Array.from(data, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))),
   };
 }
 

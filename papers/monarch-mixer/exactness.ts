@@ -38,7 +38,12 @@ export function randomMonarch(sizes: readonly number[]): MonarchMatrix {
 /** Largest difference of products by blocks and by the matrix written out, over the largest value. */
 export async function denseDifference(): Promise<number> {
   let worst = 0;
-  for (const sizes of [[12, 12], [5, 7], [4, 6, 5], [2, 3, 2, 4]]) {
+  for (const sizes of [
+    [12, 12],
+    [5, 7],
+    [4, 6, 5],
+    [2, 3, 2, 4],
+  ]) {
     const matrix = randomMonarch(sizes);
     const n = sizes.reduce((a, b) => a * b);
     const x = normals([3, n], "x");
@@ -61,7 +66,13 @@ export async function denseDifference(): Promise<number> {
 
 /** The Fourier transform as a Monarch matrix against a fast transform, relative error by grid. */
 export function dftErrors(): Table & { readonly worst: number } {
-  const rows = [[4, 6], [8, 8], [32, 32], [64, 64], [16, 16, 16]].map((sizes) => {
+  const rows = [
+    [4, 6],
+    [8, 8],
+    [32, 32],
+    [64, 64],
+    [16, 16, 16],
+  ].map((sizes) => {
     const n = sizes.reduce((a, b) => a * b);
     const [re, im] = [normals([n], "re").data as Float64Array, normals([n], "im").data as Float64Array];
     const own = complexMonarchMatvec(monarchDft(sizes), { re, im });
@@ -76,7 +87,12 @@ export function dftErrors(): Table & { readonly worst: number } {
   return {
     id: "fourier",
     title: "Discrete Fourier transforms as Monarch matrices",
-    columns: [{ name: "grid" }, { name: "length" }, { name: "entries" }, { name: "relative error", digits: 2 }],
+    columns: [
+      { name: "grid" },
+      { name: "length" },
+      { name: "entries" },
+      { name: "relative error", digits: 2 },
+    ],
     rows,
     worst: Math.max(...rows.map(([, , , error]) => error)),
   };
@@ -92,7 +108,10 @@ export async function leaks(): Promise<{ readonly block: number; readonly bases:
   const past = (y: NdArray, end: number): number[] => Array.from(y.data as Float64Array).slice(0, end);
   const difference = (a: number[], b: number[]): number =>
     Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) / Math.max(...a.map(Math.abs));
-  const ofBlock = difference(past(await run(u), cut * width), past(await run(changed as NdArray), cut * width));
+  const ofBlock = difference(
+    past(await run(u), cut * width),
+    past(await run(changed as NdArray), cut * width),
+  );
   await run.dispose();
 
   const bases = initCausalMonarch(randomStream(3), 12, 0.1);
@@ -105,7 +124,10 @@ export async function leaks(): Promise<{ readonly block: number; readonly bases:
   const mixed = compile((x: Tensor, k: Tensor) => causalMonarch(wide, k, x));
   const v = normals([1, 1, length], "v");
   const other = { ...v, data: (v.data as Float64Array).map((value, i) => (i >= cut ? 1 - value : value)) };
-  const ofBases = difference(past(await mixed(v, kernel), cut), past(await mixed(other as NdArray, kernel), cut));
+  const ofBases = difference(
+    past(await mixed(v, kernel), cut),
+    past(await mixed(other as NdArray, kernel), cut),
+  );
   await mixed.dispose();
   return { block: ofBlock, bases: ofBases };
 }

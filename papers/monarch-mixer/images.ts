@@ -64,10 +64,15 @@ export async function images(run: Run, from: number, to: number): Promise<Table>
       ...run.stage(`digits in patches, ${model.name}`, from + k * part, from + (k + 1) * part),
     });
     const seconds = (performance.now() - started) / 1000;
-    const classify = compile((own: Traced<typeof params>, x: Tensor) => logits(own, x).argmax(-1).cast("int64"));
+    const classify = compile((own: Traced<typeof params>, x: Tensor) =>
+      logits(own, x).argmax(-1).cast("int64"),
+    );
     const { data } = await classify(trained.params as never, test.x);
     await classify.dispose();
-    const right = (data as BigInt64Array).reduce((sum, label, i) => sum + Number(label === test.y.data[i]), 0);
+    const right = (data as BigInt64Array).reduce(
+      (sum, label, i) => sum + Number(label === test.y.data[i]),
+      0,
+    );
     const parameters = (leavesOf(model.blocks) as NdArray[]).reduce((sum, leaf) => sum + leaf.data.length, 0);
     rows.push([model.name, parameters, (100 * right) / test.y.data.length, seconds]);
   }

@@ -55,7 +55,8 @@ export async function texts(run: Run, from: number, to: number): Promise<Texts> 
     outcomes.filter((_, i) => trials[i]!.objective === objective && trials[i]!.model === model);
   const [m2, transformer] = [of("next", "m2"), of("next", "transformer")];
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const perplexity = (all: readonly TextOutcome[]): number => mean(all.map(({ bitsPerToken }) => 2 ** bitsPerToken));
+  const perplexity = (all: readonly TextOutcome[]): number =>
+    mean(all.map(({ bitsPerToken }) => 2 ** bitsPerToken));
   const [own, other] = [of("masked", "m2"), of("masked", "transformer")];
   return {
     parameterRatio: m2[0]!.parameters / transformer[0]!.parameters,
@@ -83,7 +84,8 @@ function splitByPosition(text: string): Split {
 function tableOf(trials: readonly TextTrial[], outcomes: readonly TextOutcome[]): Table {
   return {
     id: "texts",
-    title: "Characters of Moby Dick told by those before, and masked characters of the Brown corpus told by all others",
+    title:
+      "Characters of Moby Dick told by those before, and masked characters of the Brown corpus told by all others",
     columns: [
       ...[{ name: "task" }, { name: "model" }, { name: "seed" }, { name: "parameters", digits: 6 }],
       { name: "held out", unit: "bits" },

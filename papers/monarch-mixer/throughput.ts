@@ -34,7 +34,11 @@ export async function throughput(run: Run, from: number, to: number): Promise<Th
     run.progress(from + ((to - from) * i) / lengths.length, 1, `blocks at ${length}`);
     run.signal.throwIfAborted();
     const repeats = length <= 2048 ? 5 : 2;
-    timings.push({ length, m2: await timeM2(length, repeats), attention: await timeAttention(length, repeats) });
+    timings.push({
+      length,
+      m2: await timeM2(length, repeats),
+      attention: await timeAttention(length, repeats),
+    });
   }
   const at = (length: number): number => {
     const { m2, attention } = timings.find((timing) => timing.length === length)!;

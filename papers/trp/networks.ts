@@ -5,7 +5,6 @@ import type { Run } from "ockham/paper";
 import { randomStream } from "ockham/random";
 import type { Tensor } from "ockham/tensor";
 import {
-
   descent,
   exported,
   type Labelled,

@@ -1,12 +1,19 @@
 import { type NdArray, ndArray } from "ockham/array";
 import { compareLatency, decomposeModel, type OnnxModel } from "ockham/compression";
-import { initConvolution, convolution } from "ockham/nn";
+import { convolution, initConvolution } from "ockham/nn";
 import { definePaper, type Figure, type Measurement, type Run, type Table } from "ockham/paper";
 import { randomStream } from "ockham/random";
 import type { Tensor } from "ockham/tensor";
 import { factsOf } from "../catalogue.ts";
 import { type Contender, contenderFigures, contenderTable, mean, measured } from "../compression-summary.ts";
-import { accuracyOf, cosineOver, exported, fashion, type Labelled, trainClassifier } from "../fashion-networks.ts";
+import {
+  accuracyOf,
+  cosineOver,
+  exported,
+  fashion,
+  type Labelled,
+  trainClassifier,
+} from "../fashion-networks.ts";
 import { type Budget, fewerWeights, type Recipe, splitAt, type Trained, trained, whole } from "./networks.ts";
 import { splitNetwork } from "./split-network.ts";
 
@@ -129,12 +136,22 @@ export const paper = definePaper({
     const parts = run.seeds.length * chosen.length;
     for (const seed of run.seeds)
       for (const [name, { recipe }] of chosen) {
-        const one = await trained(train, recipe, budget, seed, run.stage(name, (0.8 * done) / parts, (0.8 * (done + 1)) / parts));
+        const one = await trained(
+          train,
+          recipe,
+          budget,
+          seed,
+          run.stage(name, (0.8 * done) / parts, (0.8 * (done + 1)) / parts),
+        );
         done++;
         runs.set(name, [...(runs.get(name) ?? []), one]);
         note(await accuracyOf(whole(one.params, test.x), test), name, "whole");
         for (const rank of ranks)
-          note(await accuracyOf(splitAt(one.params, test.x, recipe.scheme, { rank }).model, test), name, rank);
+          note(
+            await accuracyOf(splitAt(one.params, test.x, recipe.scheme, { rank }).model, test),
+            name,
+            rank,
+          );
         const byEnergy = splitAt(one.params, test.x, recipe.scheme, { energy: 0.95 });
         note(await accuracyOf(byEnergy.model, test), name, "energy");
         note(fewerWeights(byEnergy), name, "weights");
@@ -153,13 +170,17 @@ export const paper = definePaper({
       .flatMap(([name]) => runs.get(name)!);
     const claims: Record<string, Measurement> = {
       "projection-time":
-        sum(withProjections.map((one) => one.projectionSeconds)) / sum(withProjections.map((one) => one.seconds)),
+        sum(withProjections.map((one) => one.projectionSeconds)) /
+        sum(withProjections.map((one) => one.seconds)),
     };
     const contenders = await contendersOf(run, runs, accuracies, test);
     const title = `Convolutional network on Fashion-MNIST, split without fine-tuning, ${all.length} trainings`;
     const tables: Table[] = [
       contenderTable("splits", title, "accuracy", 64, contenders),
-      energyTable(chosen.map(([name]) => name), of),
+      energyTable(
+        chosen.map(([name]) => name),
+        of,
+      ),
     ];
     const figures: Figure[] = contenderFigures("splits", title, "accuracy", 64, contenders);
     const base = "plain training";
@@ -206,10 +227,9 @@ async function contendersOf(
   accuracies: ReadonlyMap<string, readonly number[]>,
   test: Labelled,
 ): Promise<Contender[]> {
-  const [one, many] = [1, 64].map((count) => ndArray("float32", [count, 1, 28, 28], test.x.data.slice(0, count * 784))) as [
-    NdArray<"float32">,
-    NdArray<"float32">,
-  ];
+  const [one, many] = [1, 64].map((count) =>
+    ndArray("float32", [count, 1, 28, 28], test.x.data.slice(0, count * 784)),
+  ) as [NdArray<"float32">, NdArray<"float32">];
   const models: Record<string, readonly [OnnxModel, OnnxModel]> = {};
   for (const [name, [first]] of runs) {
     const { params } = first!;
@@ -236,7 +256,10 @@ async function contendersOf(
   return found;
 }
 
-function energyTable(names: readonly string[], of: (...key: (string | number)[]) => readonly number[]): Table {
+function energyTable(
+  names: readonly string[],
+  of: (...key: (string | number)[]) => readonly number[],
+): Table {
   return {
     id: "energy",
     title: "Split at energy 0.95",
@@ -246,7 +269,12 @@ function energyTable(names: readonly string[], of: (...key: (string | number)[])
       { name: "accuracy, split", digits: 4 },
       { name: "times fewer weights", digits: 3 },
     ],
-    rows: names.map((name) => [name, mean(of(name, "whole")), mean(of(name, "energy")), mean(of(name, "weights"))]),
+    rows: names.map((name) => [
+      name,
+      mean(of(name, "whole")),
+      mean(of(name, "energy")),
+      mean(of(name, "weights")),
+    ]),
   };
 }
 
@@ -254,13 +282,21 @@ function energyTable(names: readonly string[], of: (...key: (string | number)[])
 async function wideConvolution(run: Run): Promise<number> {
   const stream = randomStream(run.seed, "wide convolution");
   const layer = initConvolution(stream, 128, 128, [3, 3]);
-  const x = ndArray("float32", [64, 128, 14, 14], stream.split("x").fillNormal(new Float32Array(64 * 128 * 196)));
+  const x = ndArray(
+    "float32",
+    [64, 128, 14, 14],
+    stream.split("x").fillNormal(new Float32Array(64 * 128 * 196)),
+  );
   const dense = exported(
     { init: () => layer, forward: (own, input: Tensor) => convolution(own, input, { padding: 1 }) },
     layer,
     x,
   );
   const { model } = decomposeModel(dense, "channel", { rank: { kind: "fixed", rank: 24 } });
-  const { full, split } = await compareLatency({ full: dense, split: model }, { x }, { runs: 40, warmUp: 5, signal: run.signal });
+  const { full, split } = await compareLatency(
+    { full: dense, split: model },
+    { x },
+    { runs: 40, warmUp: 5, signal: run.signal },
+  );
   return split.p50 / full.p50;
 }

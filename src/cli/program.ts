@@ -1,10 +1,13 @@
 import { Command } from "commander";
-import { compressCommand } from "./commands/compress.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
+import { classifySequencesCommand } from "./commands/classify-sequences.ts";
 import { completeCommand } from "./commands/complete.ts";
+import { compressCommand } from "./commands/compress.ts";
+import { compressMatrixCommand } from "./commands/compress-matrix.ts";
 import { conjectureCommand } from "./commands/conjecture.ts";
 import { coresetCommand } from "./commands/coreset.ts";
 import { dataCommand } from "./commands/data.ts";
+import { diagonalizeCommand } from "./commands/diagonalize.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { equilibriumCommand } from "./commands/equilibrium.ts";
@@ -25,6 +28,7 @@ import { separateCommand } from "./commands/separate.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
+import { trainTextCommand } from "./commands/train-text.ts";
 import { transportCommand } from "./commands/transport.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { workerCommand } from "./commands/worker.ts";
@@ -54,6 +58,10 @@ const commands = [
   calibrateCommand,
   trainDenoiserCommand,
   transportCommand,
+  diagonalizeCommand,
+  classifySequencesCommand,
+  trainTextCommand,
+  compressMatrixCommand,
   separateCommand,
   regressCommand,
   compressCommand,

@@ -11,7 +11,16 @@ import { crossEntropy, initLinear, linear, sgd } from "ockham/nn";
 import { randomStream } from "ockham/random";
 import type { Tensor } from "ockham/tensor";
 import { describe, expect, test } from "vitest";
-import { deviation, ints, modelOf, node, normal, outputOf, text, weight } from "../../test/support/onnx-models.ts";
+import {
+  deviation,
+  ints,
+  modelOf,
+  node,
+  normal,
+  outputOf,
+  text,
+  weight,
+} from "../../test/support/onnx-models.ts";
 
 /** The kernel of the known answers. */
 function known(): NdArray {
@@ -49,7 +58,7 @@ describe("known answers", () => {
       0.9999,
     );
     expect(rank).toBe(2);
-    for (const [i, value] of [0.70710678, 0.70710678, -0.70710678, 0.70710678].entries())
+    for (const [i, value] of [Math.SQRT1_2, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT1_2].entries())
       expect(subgradient.data[i]).toBeCloseTo(value, 6);
   });
 
@@ -106,7 +115,12 @@ describe.each(["channel", "spatial", "decouple"] as const)("%s", (scheme) => {
       shape: [6, 9, 8],
       nodes: [node("Conv", ["x", "w"], "y")],
       initializer: [
-        { name: "w", dims: [8, 6, 3, 3], dataType: 1, rawData: new Uint8Array(low.data.buffer, 0, low.data.byteLength) },
+        {
+          name: "w",
+          dims: [8, 6, 3, 3],
+          dataType: 1,
+          rawData: new Uint8Array(low.data.buffer, 0, low.data.byteLength),
+        },
       ],
     });
     const x = normal([2, 6, 9, 8], "input");
@@ -126,17 +140,28 @@ test("convolutions along one axis, and those that would not become cheaper, stay
     initializer: [weight("w", [7, 5, 3])],
   });
   expect(decomposeModel(model, "spatial").report[0]!.skipped).toMatch(/needs two/);
-  expect(decomposeModel(model, "channel", { rank: { kind: "fixed", rank: 7 } }).report[0]!.skipped).toMatch(/save nothing/);
+  expect(decomposeModel(model, "channel", { rank: { kind: "fixed", rank: 7 } }).report[0]!.skipped).toMatch(
+    /save nothing/,
+  );
 });
 
 test("training keeps the ranks of its layers down, plain training does not", async () => {
   const stream = randomStream(4, "trp");
   const x = normal([400, 12], "inputs");
-  const y = ndArray("int64", [400], BigInt64Array.from({ length: 400 }, (_, i) => BigInt(x.data[12 * i]! > 0 ? 1 : 0)));
+  const y = ndArray(
+    "int64",
+    [400],
+    BigInt64Array.from({ length: 400 }, (_, i) => BigInt(x.data[12 * i]! > 0 ? 1 : 0)),
+  );
   const options = {
-    params: { hidden: initLinear(stream.split("hidden"), 12, 16), output: initLinear(stream.split("output"), 16, 2) },
-    loss: (net: { hidden: { weight: Tensor }; output: { weight: Tensor } }, batch: { x: Tensor; y: Tensor }) =>
-      crossEntropy(linear(net.output, linear(net.hidden, batch.x).relu()), batch.y),
+    params: {
+      hidden: initLinear(stream.split("hidden"), 12, 16),
+      output: initLinear(stream.split("output"), 16, 2),
+    },
+    loss: (
+      net: { hidden: { weight: Tensor }; output: { weight: Tensor } },
+      batch: { x: Tensor; y: Tensor },
+    ) => crossEntropy(linear(net.output, linear(net.hidden, batch.x).relu()), batch.y),
     optimiser: sgd({ learningRate: 0.1, momentum: 0.9 }),
     data: { x: x as NdArray, y: y as NdArray },
     batchSize: 40,

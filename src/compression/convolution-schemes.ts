@@ -1,4 +1,4 @@
-import type { NdArray } from "../core/array/index.ts";
+import { type NdArray, requireArray } from "../core/array/index.ts";
 import { InvalidInputError, requireFinite, requireOneOf } from "../core/errors.ts";
 import { eigh, gram, matmul, type Svd, svd } from "../core/linalg/index.ts";
 import { type AttributeProto, attributeType } from "../core/tensor/index.ts";
@@ -67,8 +67,22 @@ function unfold([n, c, kh, kw]: Extents, scheme: ConvolutionScheme): Unfolded {
 
 function unfolded(values: Float64Array, { rows, cols, place }: Unfolded, which: number): Float64Array {
   const data = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) data[i * cols + j] = values[place(which, i, j)]!;
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < cols; j++) data[i * cols + j] = values[place(which, i, j)]!;
   return data;
+}
+
+/** The numbers of a kernel: floats, finite, at least one. */
+function floatsOfKernel(weight: NdArray): Float64Array {
+  requireArray("weight", weight);
+  const values = floatsOf(weight);
+  if (values === undefined || values.length === 0)
+    throw new InvalidInputError(
+      "weight",
+      `expected floats, got ${weight.dtype} of shape [${weight.shape.join(", ")}]`,
+    );
+  for (const value of values) requireFinite("weight", value);
+  return values;
 }
 
 /** A kernel of low rank in a scheme, and what a step of the nuclear norm's descent takes away. */
@@ -87,12 +101,14 @@ export interface LowRankProjection {
  * @param weight [N, C, kH, kW], or a matrix [out, in]
  * @param energy above 0 and below 1
  */
-export function projectLowRank(weight: NdArray, scheme: ConvolutionScheme, energy: number): LowRankProjection {
+export function projectLowRank(
+  weight: NdArray,
+  scheme: ConvolutionScheme,
+  energy: number,
+): LowRankProjection {
   requireOneOf("scheme", scheme, schemes);
   requireFinite("energy", energy, Number.MIN_VALUE, 1 - Number.EPSILON);
-  const values = floatsOf(weight);
-  if (values === undefined) throw new InvalidInputError("weight", `expected floats, got ${weight.dtype}`);
-  for (const value of values) requireFinite("weight", value);
+  const values = floatsOfKernel(weight);
   const form = unfold(extentsOf("weight", weight.shape), scheme);
   const { rows, cols, count, place } = form;
   const kept = new Float64Array(values.length);
@@ -132,9 +148,7 @@ function truncated(whole: ReturnType<typeof matrix>, energy: number) {
       scaled[i * rank + r] = s[r]! > 0 ? value / s[r]! : 0;
     }
   const side = matrix(k, rank, basis);
-  const inner = wide
-    ? matmul(side, whole, { transposeA: true })
-    : matmul(whole, side);
+  const inner = wide ? matmul(side, whole, { transposeA: true }) : matmul(whole, side);
   const low = wide ? matmul(side, inner) : matmul(inner, side, { transposeB: true });
   const over = matrix(k, rank, scaled);
   const sub = wide ? matmul(over, inner) : matmul(inner, over, { transposeB: true });
@@ -179,7 +193,11 @@ interface Split {
   readonly singularValues: Float64Array;
   readonly cost: number;
   /** Kernels with their shapes, chain by chain. */
-  readonly chains: readonly (readonly { readonly kernel: Float64Array; readonly shape: Extents; readonly part: Part }[])[];
+  readonly chains: readonly (readonly {
+    readonly kernel: Float64Array;
+    readonly shape: Extents;
+    readonly part: Part;
+  }[])[];
 }
 
 /** Which part of the original's movement a convolution does. */
@@ -238,7 +256,8 @@ function split(values: Float64Array, extents: Extents, scheme: ConvolutionScheme
     for (const [out, { u, s, vt }] of parts.entries()) {
       const root = Math.sqrt(s[term]!);
       for (let row = 0; row < c; row++) pointwise[out * c + row] = root * u.data[row * s.length + term]!;
-      for (let col = 0; col < window; col++) within[out * window + col] = root * vt.data[term * window + col]!;
+      for (let col = 0; col < window; col++)
+        within[out * window + col] = root * vt.data[term * window + col]!;
     }
     return [
       { kernel: pointwise, shape: [n, c, 1, 1] as const, part: "none" as const },
@@ -266,13 +285,9 @@ export function decomposeConvolution(
   rule: SingleRule,
 ): DecomposedConvolution {
   requireOneOf("scheme", scheme, schemes);
-  const values = floatsOf(weight);
-  if (values === undefined || weight.shape.length !== 4)
-    throw new InvalidInputError(
-      "weight",
-      `expected floats [N, C, kH, kW], got ${weight.dtype} of shape [${weight.shape.join(", ")}]`,
-    );
-  for (const value of values) requireFinite("weight", value);
+  const values = floatsOfKernel(weight);
+  if (weight.shape.length !== 4)
+    throw new InvalidInputError("weight", `expected [N, C, kH, kW], got shape [${weight.shape.join(", ")}]`);
   const extents = extentsOf("weight", weight.shape);
   if (bias !== null && bias.length !== extents[0])
     throw new InvalidInputError("bias", `expected ${extents[0]} numbers or null, got ${bias.length}`);
@@ -283,18 +298,23 @@ export function decomposeConvolution(
     rank,
     multiplyAddsRatio: cost / (n * c * kh * kw),
     chains: chains.map((chain, i) =>
-      chain.map(({ kernel, shape, part }, j): ConvolutionSpec => ({
-        kernel: ofFloats(weight.dtype, shape, kernel),
-        ...(bias !== null && i === 0 && j === chain.length - 1 && { bias }),
-        groups: part === "within" ? n : 1,
-        ...movement(part, { strides, pads, dilations }),
-      })),
+      chain.map(
+        ({ kernel, shape, part }, j): ConvolutionSpec => ({
+          kernel: ofFloats(weight.dtype, shape, kernel),
+          ...(bias !== null && i === 0 && j === chain.length - 1 && { bias }),
+          groups: part === "within" ? n : 1,
+          ...movement(part, { strides, pads, dilations }),
+        }),
+      ),
     ),
   };
 }
 
 /** The strides, pads and dilations of one convolution out of several. */
-function movement(part: Part, { strides, pads, dilations }: Required<ConvolutionGeometry>): Required<ConvolutionGeometry> {
+function movement(
+  part: Part,
+  { strides, pads, dilations }: Required<ConvolutionGeometry>,
+): Required<ConvolutionGeometry> {
   const [top, left, bottom, right] = pads;
   if (part === "rows")
     return { strides: [strides[0], 1], pads: [top, 0, bottom, 0], dilations: [dilations[0], 1] };
@@ -318,10 +338,15 @@ export function decomposeModel(
   model: OnnxModel,
   scheme: ConvolutionScheme,
   options: DecomposeOptions = {},
-): { readonly model: OnnxModel; readonly report: readonly LayerReport[]; readonly unsupported: readonly UnsupportedLayer[] } {
+): {
+  readonly model: OnnxModel;
+  readonly report: readonly LayerReport[];
+  readonly unsupported: readonly UnsupportedLayer[];
+} {
   requireOneOf("scheme", scheme, schemes);
   const rule = requireLayerOptions({ rank: { kind: "value", threshold: 0.05 }, ...options });
-  if (rule.kind === "budget") throw new InvalidInputError("options.rank.kind", "a budget is not divided among schemes");
+  if (rule.kind === "budget")
+    throw new InvalidInputError("options.rank.kind", "a budget is not divided among schemes");
   const { selected, skipped, unsupported } = selectLayers(model, options);
   const replacements = new Map<LinearLayer, Replacement>();
   const report = selected.map((layer): LayerReport => {
@@ -347,11 +372,13 @@ export function decomposeModel(
         kind: "convolutions",
         stepsFor: ({ node }) =>
           found.chains.map((chain) =>
-            chain.map(({ kernel, shape, part }): ConvolutionStep => ({
-              kernel,
-              shape,
-              attributes: attributesFor(part, node.attribute ?? [], out),
-            })),
+            chain.map(
+              ({ kernel, shape, part }): ConvolutionStep => ({
+                kernel,
+                shape,
+                attributes: attributesFor(part, node.attribute ?? [], out),
+              }),
+            ),
           ),
       });
     let total = 0;

@@ -1,4 +1,4 @@
-import type { NdArray } from "../core/array/index.ts";
+import { type NdArray, requireArray } from "../core/array/index.ts";
 import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
 import { matcher } from "./compress-layers.ts";
 import {
@@ -127,7 +127,10 @@ export async function openMerge(
   }
   const merged = names.filter((name) => included(name) && !excluded(name) && isFloat(base.types.get(name)!));
   if (merged.length === 0)
-    throw new InvalidInputError("options.include", `no tensor of floating point is called like this; there are ${show(names)}`);
+    throw new InvalidInputError(
+      "options.include",
+      `no tensor of floating point is called like this; there are ${show(names)}`,
+    );
   const chosen = new Set(merged);
   const changesOf = async (name: string): Promise<{ before: NdArray; changes: Float32Array[] }> => {
     const before = await base.read(name);
@@ -164,9 +167,12 @@ export async function openMerge(
     warnings() {
       const found: string[] = [];
       for (const [model, { label }] of tuned.entries()) {
-        if (norms[model] === 0) found.push(`${label} is the same as ${base.label}: there is nothing to merge of it`);
+        if (norms[model] === 0)
+          found.push(`${label} is the same as ${base.label}: there is nothing to merge of it`);
         if (norms[model]! > baseNorm)
-          found.push(`${label} differs from ${base.label} by more than its size: not a fine-tuning of this base?`);
+          found.push(
+            `${label} differs from ${base.label} by more than its size: not a fine-tuning of this base?`,
+          );
       }
       const empty = report.filter(({ kept }) => kept === 0).length;
       if (empty > 0.05 * report.length)
@@ -217,7 +223,11 @@ export function taskVector(base: TensorMap, tuned: TensorMap): Record<string, Nd
         `tuned.${name}`,
         `expected ${before.dtype}[${before.shape.join(", ")}] as in the base, got ${after === undefined ? "none" : `${after.dtype}[${after.shape.join(", ")}]`}`,
       );
-    vector[name] = { dtype: "float32", shape: before.shape, data: changeOf("the tuned model", name, before, after) };
+    vector[name] = {
+      dtype: "float32",
+      shape: before.shape,
+      data: changeOf("the tuned model", name, before, after),
+    };
   }
   return vector;
 }
@@ -226,6 +236,7 @@ export function taskVector(base: TensorMap, tuned: TensorMap): Record<string, Nd
 export function breadcrumbMask(change: NdArray, options: Omit<BreadcrumbsOptions, "alpha"> = {}): Uint8Array {
   requireKnownOptions("options", options, ["keep", "removeTop", "granularity"]);
   const masking = maskingOf(options);
+  requireArray("change", change);
   const values = floatsOf(change);
   if (values === undefined) throw new InvalidInputError("change", `expected floats, got ${change.dtype}`);
   requireFiniteWeight("change", values, change.shape);
@@ -297,10 +308,14 @@ export async function searchMerge<Setting>(
   merge: (setting: Setting) => Promise<MergedModel>,
   score: (merged: TensorMap, setting: Setting) => number | Promise<number>,
   grid: readonly Setting[],
-): Promise<{ readonly best: Setting; readonly table: readonly { readonly setting: Setting; readonly score: number }[] }> {
+): Promise<{
+  readonly best: Setting;
+  readonly table: readonly { readonly setting: Setting; readonly score: number }[];
+}> {
   if (grid.length === 0) throw new InvalidInputError("grid", "expected at least one setting");
   const table: { setting: Setting; score: number }[] = [];
-  for (const setting of grid) table.push({ setting, score: await score((await merge(setting)).merged, setting) });
+  for (const setting of grid)
+    table.push({ setting, score: await score((await merge(setting)).merged, setting) });
   const best = table.reduce((a, b) => (b.score > a.score ? b : a));
   return { best: best.setting, table };
 }

@@ -14,7 +14,8 @@ import { randomStream } from "ockham/random";
 import { describe, expect, test } from "vitest";
 import { toFloat16 } from "./weights.ts";
 
-const vector = (...values: number[]): NdArray => ndArray("float32", [values.length], Float32Array.from(values));
+const vector = (...values: number[]): NdArray =>
+  ndArray("float32", [values.length], Float32Array.from(values));
 const kept = (change: NdArray, mask: Uint8Array): number[] =>
   Array.from(change.data as Float32Array, (value, i) => Number((mask[i] ? value : 0).toFixed(4)));
 const masking = { keep: 0.4, removeTop: 0.2 } as const;
@@ -60,11 +61,15 @@ describe("known answers", () => {
   });
 
   test("of a merge that keeps everything", async () => {
-    const { merged } = await mergeBreadcrumbs({ w: vector(1, 1) }, [{ w: vector(2, 0) }, { w: vector(1, 3) }], {
-      alpha: 0.5,
-      keep: 1,
-      removeTop: 0,
-    });
+    const { merged } = await mergeBreadcrumbs(
+      { w: vector(1, 1) },
+      [{ w: vector(2, 0) }, { w: vector(1, 3) }],
+      {
+        alpha: 0.5,
+        keep: 1,
+        removeTop: 0,
+      },
+    );
     expect([...(merged.w!.data as Float32Array)]).toEqual([1.5, 1.5]);
   });
 });
@@ -78,7 +83,10 @@ test("the mask is that of a full sort, whatever the ties, and keeps exactly its 
       fc.integer({ min: 1, max: 50 }),
       (size, keep, removeTop, levels) => {
         const stream = randomStream(size, levels);
-        const values = Float32Array.from({ length: size }, () => (stream.integer(2 * levels) - levels) / levels);
+        const values = Float32Array.from(
+          { length: size },
+          () => (stream.integer(2 * levels) - levels) / levels,
+        );
         const mask = breadcrumbMask(ndArray("float32", [size], values), { keep, removeTop });
         const order = [...values.keys()].sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!) || a - b);
         const [removed, count] = [Math.floor(size * removeTop + 1e-9), Math.floor(size * keep + 1e-9)];
@@ -93,7 +101,9 @@ test("the mask is that of a full sort, whatever the ties, and keeps exactly its 
 
 test("TIES keeps its share over all tensors together", async () => {
   const base = { a: vector(0, 0, 0), b: vector(0, 0, 0) };
-  const { report, merged } = await mergeTies(base, [{ a: vector(1, 2, 3), b: vector(3, 3, 0.5) }], { keep: 0.5 });
+  const { report, merged } = await mergeTies(base, [{ a: vector(1, 2, 3), b: vector(3, 3, 0.5) }], {
+    keep: 0.5,
+  });
   expect(report.map((row) => row.kept)).toEqual([1, 2]);
   expect([...(merged.b!.data as Float32Array)]).toEqual([3, 3, 0]);
 });
@@ -121,7 +131,10 @@ describe("merging", () => {
   });
 
   test("warns of a model that is its base, and of one of another base", async () => {
-    const { warnings } = await mergeTaskArithmetic({ w: vector(1, 2) }, [{ w: vector(1, 2) }, { w: vector(9, -9) }]);
+    const { warnings } = await mergeTaskArithmetic({ w: vector(1, 2) }, [
+      { w: vector(1, 2) },
+      { w: vector(9, -9) },
+    ]);
     expect(warnings[0]).toMatch(/model 1 is the same/);
     expect(warnings[1]).toMatch(/model 2 differs .* not a fine-tuning/);
     const small = await mergeBreadcrumbs({ w: vector(1, 2) }, [{ w: vector(1, 3) }]);
@@ -133,13 +146,18 @@ describe("merging", () => {
       [{ ...base, w: vector(1, 2) }, /tensor "w": is float32\[4\] in the base and float32\[2\] in model 1/],
       [{ w: base.w, n: base.n }, /tensor "head": is in the base, but not in model 1/],
       [{ ...base, extra: vector(1) }, /tensor "extra": is in model 1, but not in the base/],
-      [{ ...base, w: vector(1, Number.NaN, 3, 4) }, /"w of model 1": has 1 non-finite values, first at \[1\]/],
+      [
+        { ...base, w: vector(1, Number.NaN, 3, 4) },
+        /"w of model 1": has 1 non-finite values, first at \[1\]/,
+      ],
     ];
     for (const [model, message] of cases)
       await expect(mergeTaskArithmetic(base, [model as typeof base])).rejects.toThrow(message);
     const lacking = await mergeTaskArithmetic(base, [{ w: base.w, n: base.n }], { allowMissing: true });
     expect(lacking.merged.head).toEqual(base.head);
-    await expect(mergeBreadcrumbs(base, tuned, { keep: 0.9, removeTop: 0.2 })).rejects.toThrow(/keep \+ options.removeTop/);
+    await expect(mergeBreadcrumbs(base, tuned, { keep: 0.9, removeTop: 0.2 })).rejects.toThrow(
+      /keep \+ options.removeTop/,
+    );
     await expect(mergeBreadcrumbs(base, tuned, { include: "none" })).rejects.toThrow(/options.include/);
     expect(() => taskVector(base, { ...base, w: vector(1) })).toThrow(/tuned.w/);
   });

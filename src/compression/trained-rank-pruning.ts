@@ -11,7 +11,14 @@ import {
 import { type Optimiser, ShuffledBatches, type Traced } from "../core/nn/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
-import { compile, mapTree, namedLeaves, type Tensor, valueAndGrad, withLeaves } from "../core/tensor/index.ts";
+import {
+  compile,
+  mapTree,
+  namedLeaves,
+  type Tensor,
+  valueAndGrad,
+  withLeaves,
+} from "../core/tensor/index.ts";
 import { type ConvolutionScheme, projectLowRank } from "./convolution-schemes.ts";
 
 export interface TrpOptions<P, B> extends LongCallOptions {
@@ -82,26 +89,42 @@ const trpOptions = [
  */
 export async function trainTrp<P, B>(options: TrpOptions<P, B>): Promise<TrpResult<P>> {
   requireKnownOptions("options", options, trpOptions);
-  const scheme = requireOneOf("options.scheme", options.scheme ?? "channel", ["channel", "spatial", "decouple"]);
+  const scheme = requireOneOf("options.scheme", options.scheme ?? "channel", [
+    "channel",
+    "spatial",
+    "decouple",
+  ]);
   const period = requireInteger("options.period", options.period ?? 20, 1);
-  const energy = requireFinite("options.energy", options.energy ?? 0.95, Number.MIN_VALUE, 1 - Number.EPSILON);
+  const energy = requireFinite(
+    "options.energy",
+    options.energy ?? 0.95,
+    Number.MIN_VALUE,
+    1 - Number.EPSILON,
+  );
   const nuclearWeight = requireFinite("options.nuclearWeight", options.nuclearWeight ?? 3e-4, 0);
   const project = options.project ?? true;
   const epochs = requireInteger("options.epochs", options.epochs, 1);
   const selects =
-    options.layers ?? ((_: string, shape: readonly number[]) => shape.length === 4 && shape[2]! * shape[3]! > 1);
+    options.layers ??
+    ((_: string, shape: readonly number[]) => shape.length === 4 && shape[2]! * shape[3]! > 1);
   const paths = namedLeaves(options.params).map(([path]) => path);
   const leaves = namedLeaves(options.params).map(([, leaf]) => leaf as NdArray);
   const chosen = paths.flatMap((path, i) => (selects(path, leaves[i]!.shape) ? [i] : []));
-  if (chosen.length === 0)
-    throw new InvalidInputError("options.layers", `chooses none of ${show(paths)}`);
+  if (chosen.length === 0) throw new InvalidInputError("options.layers", `chooses none of ${show(paths)}`);
   for (const i of chosen)
     if (leaves[i]!.shape.length !== 2 && leaves[i]!.shape.length !== 4)
-      throw new InvalidInputError("options.layers", `${paths[i]} has shape [${leaves[i]!.shape.join(", ")}]: no kernel or matrix`);
+      throw new InvalidInputError(
+        "options.layers",
+        `${paths[i]} has shape [${leaves[i]!.shape.join(", ")}]: no kernel or matrix`,
+      );
 
   const { loss, optimiser } = options;
   const step = compile(
-    (state: { params: Traced<P> } & Record<string, unknown>, batch: Traced<B>, pull: Record<string, Tensor>) => {
+    (
+      state: { params: Traced<P> } & Record<string, unknown>,
+      batch: Traced<B>,
+      pull: Record<string, Tensor>,
+    ) => {
       const [value, gradients] = valueAndGrad((params: Traced<P>) => loss(params, batch))(state.params);
       let next = 0;
       const named = new Set(chosen);
@@ -112,11 +135,19 @@ export async function trainTrp<P, B>(options: TrpOptions<P, B>): Promise<TrpResu
       return { loss: value, state: optimiser.update(state as never, pulled as never) };
     },
     { donate: ["state"], ...(options.threads !== undefined && { threads: options.threads }) },
-  ) as unknown as ((state: unknown, batch: B, pull: Record<string, NdArray>) => Promise<{ loss: NdArray; state: { params: P } }>) & {
+  ) as unknown as ((
+    state: unknown,
+    batch: B,
+    pull: Record<string, NdArray>,
+  ) => Promise<{ loss: NdArray; state: { params: P } }>) & {
     dispose(): Promise<void>;
   };
   const none = Object.fromEntries(chosen.map((i) => [String(i), zerosOf(leaves[i]!)]));
-  const batches = new ShuffledBatches(options.data, options.batchSize, randomStream(options.seed ?? 0, "trp", "shuffle"));
+  const batches = new ShuffledBatches(
+    options.data,
+    options.batchSize,
+    randomStream(options.seed ?? 0, "trp", "shuffle"),
+  );
   const steps = epochs * batches.stepsPerEpoch;
   if (steps < 1) throw new InvalidInputError("options.batchSize", "expected at most the number of rows");
   const pace = new Pace(options, steps);

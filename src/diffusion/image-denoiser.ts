@@ -10,8 +10,8 @@ import {
   initResidualBlock,
   type Linear,
   linear,
-  normalInitialiser,
   type Norm,
+  normalInitialiser,
   type ResidualBlock,
   residualBlock,
 } from "../core/nn/index.ts";

@@ -6,7 +6,7 @@ import {
   requireOneOf,
   show,
 } from "../core/errors.ts";
-import { compile, jvp, type Tensor } from "../core/tensor/index.ts";
+import { compile, jvp, mapTree, type Tensor } from "../core/tensor/index.ts";
 import { type DiffusionModel, noiseCoefficients, type Prediction, predictions } from "./diffusion-model.ts";
 import type { NoiseSchedule } from "./noise-schedule.ts";
 
@@ -53,11 +53,12 @@ export function fromNetwork<P>(
   if (timeInput === "step" && schedule.kind !== "vp-discrete")
     throw new InvalidInputError("options.timeInput", `the schedule ${schedule.kind} has no steps`);
   const dim = sizeOf(shape);
-  const traced = network as (params: unknown, x: Tensor, time: Tensor) => Tensor;
-  const forward = compile((own: unknown, x: Tensor, time: Tensor) => traced(own, x, time));
+  // Weights do not change: as constants of the graph their layout is prepared once, not in every call.
+  const traced = (x: Tensor, time: Tensor): Tensor =>
+    network(mapTree((leaf: NdArray) => x.constant(leaf), params) as never, x, time);
+  const forward = compile(traced);
   const along = compile(
-    (own: unknown, x: Tensor, v: Tensor, time: Tensor) =>
-      jvp((point: Tensor) => traced(own, point, time), [x], [v])[1],
+    (x: Tensor, v: Tensor, time: Tensor) => jvp((point: Tensor) => traced(point, time), [x], [v])[1],
   );
   const images = (data: Float64Array, batch: number): NdArray => ({
     dtype: "float32",
@@ -91,15 +92,10 @@ export function fromNetwork<P>(
     schedule,
     singlePrecision: true,
     async eps(x, batch, t) {
-      return asNoise(await forward(params as never, images(x, batch), timesAt(t, batch)), x, t);
+      return asNoise(await forward(images(x, batch), timesAt(t, batch)), x, t);
     },
     async jvp(x, direction, batch, t) {
-      const tangent = await along(
-        params as never,
-        images(x, batch),
-        images(direction, batch),
-        timesAt(t, batch),
-      );
+      const tangent = await along(images(x, batch), images(direction, batch), timesAt(t, batch));
       return asNoise(tangent, direction, t);
     },
     async dispose() {

@@ -37,7 +37,8 @@ export const visitCountTask = defineTask({
 /**
  * Walks one after the other and keeps counts only. The words of a vertex' walks depend on the seed and the
  * vertex alone; one word decides whether a walk ends and, if not, where it goes (an arc's chance is off by at
- * most 2^-32), a second one for weighted arcs. About 15 ns a step while the graph fits the cache.
+ * most 2^-32), a second one for weighted arcs. About 15 ns a step while the graph fits the cache;
+ * every start also costs a pass over nodes / 1024 words.
  */
 export function countVisits(job: VisitJob): VisitCounts {
   const { indptr, indices, alias } = job.graph;
@@ -48,8 +49,9 @@ export function countVisits(job: VisitJob): VisitCounts {
   const scale = 1 / (4294967296 * (1 - stopProbability));
   const shift = stopProbability / (1 - stopProbability);
   const visits = new Int32Array(nodes);
-  // One bit a vertex: finds the visited ones in order without sorting.
+  // One bit a vertex, and one for each of its words: find the visited ones in order without sorting.
   const visited = new Int32Array((nodes + 31) >>> 5);
+  const words = new Int32Array((visited.length + 31) >>> 5);
   const rows = new Int32Array(starts.length + 1);
   const totals = new Int32Array(starts.length);
   let found = new Int32Array(1024);
@@ -58,16 +60,13 @@ export function countVisits(job: VisitJob): VisitCounts {
   for (let i = 0; i < starts.length; i++) {
     const start = starts[i]!;
     let total = 0;
-    let lowest = start;
-    let highest = start;
     const random = keys.split(start);
     for (let walk = 0; walk < walks; walk++) {
       let vertex = start;
       for (;;) {
         visits[vertex]!++;
         visited[vertex >>> 5]! |= 1 << (vertex & 31);
-        if (vertex < lowest) lowest = vertex;
-        else if (vertex > highest) highest = vertex;
+        words[vertex >>> 10]! |= 1 << ((vertex >>> 5) & 31);
         total++;
         const first = indptr[vertex]!;
         const degree = indptr[vertex + 1]! - first;
@@ -86,14 +85,18 @@ export function countVisits(job: VisitJob): VisitCounts {
       counts = grown(counts, used + total);
     }
     const begin = used;
-    for (let word = lowest >>> 5; word <= highest >>> 5; word++) {
-      for (let bits = visited[word]!; bits !== 0; bits &= bits - 1) {
-        const vertex = (word << 5) + 31 - Math.clz32(bits & -bits);
-        found[used] = vertex;
-        counts[used++] = visits[vertex]!;
-        visits[vertex] = 0;
+    for (let group = 0; group < words.length; group++) {
+      for (let marks = words[group]!; marks !== 0; marks &= marks - 1) {
+        const word = (group << 5) + 31 - Math.clz32(marks & -marks);
+        for (let bits = visited[word]!; bits !== 0; bits &= bits - 1) {
+          const vertex = (word << 5) + 31 - Math.clz32(bits & -bits);
+          found[used] = vertex;
+          counts[used++] = visits[vertex]!;
+          visits[vertex] = 0;
+        }
+        visited[word] = 0;
       }
-      visited[word] = 0;
+      words[group] = 0;
     }
     if (keep > 0 && used - begin > keep) used = keepMost(found, counts, begin, used, keep);
     rows[i + 1] = used;

@@ -206,7 +206,10 @@ test("the deterministic baselines solve what is cocoercive", async () => {
     Float64Array.of(1, 2),
   );
   for (const solve of [halpern, forwardBackwardSplitting]) {
-    const found = await solve(f, ballResolvent(10), new Float64Array(2), { tolerance: 1e-3, maxEvaluations: 1e5 });
+    const found = await solve(f, ballResolvent(10), new Float64Array(2), {
+      tolerance: 1e-3,
+      maxEvaluations: 1e5,
+    });
     expect(found.converged).toBe(true);
   }
   // Noise of minibatches, on the other hand, does not go away.

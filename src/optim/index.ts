@@ -1,3 +1,12 @@
+export type { BlockProblem, BlockState } from "./block-problem.ts";
+export {
+  labelPropagation,
+  leastSquares,
+  logistic,
+  quadratic,
+  type RegressionOptions,
+} from "./block-problems.ts";
+export { type Partition, type Selection, selectionRules } from "./block-selection.ts";
 export {
   type CompletedMatrix,
   type CompleteMatrixOptions,
@@ -17,6 +26,7 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
+export { gaussianBeliefTree, greedyForest, redBlackPartition, treePartition } from "./forest.ts";
 export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
 export {
   fullEvaluationProbability,
@@ -54,6 +64,7 @@ export {
 } from "./lp-sample.ts";
 export { type LpScore, type LpScores, type LpScoresOptions, lpScoreKinds, lpScores } from "./lp-scores.ts";
 export { type MaxMargin, type MaxMarginOptions, maxMargin } from "./max-margin.ts";
+export { type BcdOptions, type BcdResult, minimizeBcd, type Update, updateRules } from "./minimize-bcd.ts";
 export {
   type MultiResponse,
   type MultiResponseOptions,

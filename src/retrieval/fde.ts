@@ -141,20 +141,27 @@ export class FdeEncoder {
   /** Column and sign of every coordinate in every repetition. */
   readonly #columns: Int32Array;
   readonly #signs: Float64Array;
+  /** The coordinates of every repetition by column, and where each column's begin: m + 1 places a repetition. */
+  readonly #members: Int32Array;
+  readonly #columnStarts: Int32Array;
   readonly #finalColumns: Int32Array | undefined;
   readonly #finalSigns: Float64Array | undefined;
-  /** Scratch: the encoding before the final projection, vectors in a cell, and the cell of every vector. */
+  /** Scratch: sums and numbers of the vectors in each cell, and every vector's sides and sketch. */
   readonly #blocks: Float64Array;
-  readonly #members: Int32Array;
-  #cells = new Int32Array(64);
+  readonly #counts: Int32Array;
+  #sides = new Int32Array(64);
+  #sketches: Float64Array;
 
   /** @param matrices hyperplanes in place of the random ones, for each repetition; sketches stay as they are */
   constructor(config: FdeConfig, matrices?: readonly Pick<FdeMatrices, "simhash">[]) {
     this.config = resolveFdeConfig(config);
     const { dimension, repetitions, simhashProjections, projectionDimension, projection } = this.config;
     const cells = 2 ** simhashProjections;
-    this.#blocks = new Float64Array(repetitions * cells * projectionDimension);
-    this.#members = new Int32Array(cells);
+    this.#blocks = new Float64Array(cells * projectionDimension);
+    this.#counts = new Int32Array(cells);
+    this.#sketches = new Float64Array(64 * projectionDimension);
+    this.#members = new Int32Array(repetitions * dimension);
+    this.#columnStarts = new Int32Array(repetitions * (projectionDimension + 1));
     this.#planes = new Float32Array(repetitions * simhashProjections * dimension);
     this.#columns = new Int32Array(repetitions * dimension);
     this.#signs = new Float64Array(repetitions * dimension).fill(1);
@@ -174,13 +181,15 @@ export class FdeEncoder {
       }
     }
     if (matrices !== undefined) this.#replacePlanes(matrices);
+    this.#groupByColumn();
+    const length = repetitions * cells * projectionDimension;
     const final = this.config.finalProjectionDimension;
     if (final > 0) {
       const stream = randomStream(seed, "fde", "final");
-      this.#finalColumns = Int32Array.from(this.#blocks, () => stream.integer(final));
-      this.#finalSigns = Float64Array.from(this.#blocks, () => stream.sign());
+      this.#finalColumns = Int32Array.from({ length }, () => stream.integer(final));
+      this.#finalSigns = Float64Array.from({ length }, () => stream.sign());
     }
-    this.outputDimension = final > 0 ? final : this.#blocks.length;
+    this.outputDimension = final > 0 ? final : length;
   }
 
   encodeQuery(points: Float32Array): Float32Array {
@@ -263,76 +272,117 @@ export class FdeEncoder {
     return out;
   }
 
+  #groupByColumn(): void {
+    const { dimension: d, repetitions, projectionDimension: m } = this.config;
+    for (let r = 0; r < repetitions; r++) {
+      const columns = this.#columns.subarray(r * d, (r + 1) * d);
+      const starts = this.#columnStarts.subarray(r * (m + 1), (r + 1) * (m + 1));
+      let at = r * d;
+      for (let c = 0; c < m; c++) {
+        starts[c] = at;
+        for (let x = 0; x < d; x++) if (columns[x] === c) this.#members[at++] = x;
+      }
+      starts[m] = at;
+    }
+  }
+
   /** Writes the encoding of unchecked points from `out[at]` on. */
   encodeInto(points: Float32Array, side: FdeSide, out: Float32Array, at: number): void {
     const { dimension: d, repetitions, simhashProjections: k, projectionDimension: m } = this.config;
     const count = points.length / d;
-    if (count > this.#cells.length) this.#cells = new Int32Array(2 * count);
-    const blocks = this.#blocks.fill(0);
-    const cellCount = 1 << k;
-    for (let r = 0; r < repetitions; r++) {
-      this.#members.fill(0);
-      const base = r * cellCount * m;
-      for (let row = 0; row < count; row++) {
-        const cell = this.#cellOf(points, row * d, r);
-        this.#cells[row] = cell;
-        this.#members[cell]!++;
-        this.#sketch(points, row * d, r, base + cell * m);
-      }
-      if (side === "query") continue;
-      for (let cell = 0; cell < cellCount; cell++) {
-        const members = this.#members[cell]!;
-        if (members > 1) for (let c = 0; c < m; c++) blocks[base + cell * m + c]! /= members;
-        else if (members === 0 && this.config.fillEmptyPartitions)
-          this.#sketch(points, this.#nearest(cell, count) * d, r, base + cell * m);
-      }
+    if (count > this.#sides.length) {
+      this.#sides = new Int32Array(2 * count);
+      this.#sketches = new Float64Array(2 * count * m);
     }
-    const { length } = blocks;
-    if (this.#finalColumns === undefined || this.#finalSigns === undefined) {
-      for (let i = 0; i < length; i++) out[at + i] = blocks[i]!;
-      return;
-    }
-    const sums = new Float64Array(this.outputDimension);
-    for (let i = 0; i < length; i++) sums[this.#finalColumns[i]!]! += this.#finalSigns[i]! * blocks[i]!;
-    out.set(sums, at);
-  }
-
-  /** The Gray code of the sides of the hyperplanes, so that neighbouring cells differ in one side. */
-  #cellOf(points: Float32Array, start: number, r: number): number {
-    const { dimension: d, simhashProjections: k } = this.config;
-    let cell = 0;
-    for (let i = 0; i < k; i++) {
-      const plane = (r * k + i) * d;
-      let s0 = 0;
-      let s1 = 0;
-      let x = 0;
-      for (; x + 1 < d; x += 2) {
-        s0 += points[start + x]! * this.#planes[plane + x]!;
-        s1 += points[start + x + 1]! * this.#planes[plane + x + 1]!;
-      }
-      if (x < d) s0 += points[start + x]! * this.#planes[plane + x]!;
-      const side = s0 + s1 > 0 ? 1 : 0;
-      cell = (cell << 1) + (side ^ (cell & 1));
-    }
-    return cell;
-  }
-
-  /** Adds the sketch of a vector to the block at `at`. */
-  #sketch(points: Float32Array, start: number, r: number, at: number): void {
-    const { dimension: d } = this.config;
     const blocks = this.#blocks;
-    for (let x = 0, place = r * d; x < d; x++, place++)
-      blocks[at + this.#columns[place]!]! += this.#signs[place]! * points[start + x]!;
+    const sketches = this.#sketches;
+    const cells = 1 << k;
+    const final =
+      this.#finalColumns === undefined || this.#finalSigns === undefined
+        ? undefined
+        : {
+            columns: this.#finalColumns,
+            signs: this.#finalSigns,
+            sums: new Float64Array(this.outputDimension),
+          };
+    for (let r = 0; r < repetitions; r++) {
+      blocks.fill(0);
+      this.#counts.fill(0);
+      for (let row = 0; row < count; row++) {
+        const sides = this.#sidesOf(points, row * d, r);
+        this.#sides[row] = sides;
+        this.#sketch(points, row * d, r, row * m);
+        const cell = cellOf(sides, k);
+        this.#counts[cell]!++;
+        for (let c = 0; c < m; c++) blocks[cell * m + c]! += sketches[row * m + c]!;
+      }
+      if (side === "document")
+        for (let cell = 0; cell < cells; cell++) {
+          const members = this.#counts[cell]!;
+          if (members > 1) for (let c = 0; c < m; c++) blocks[cell * m + c]! /= members;
+          else if (members === 0 && this.config.fillEmptyPartitions) {
+            const row = this.#nearest(cell ^ (cell >> 1), count);
+            for (let c = 0; c < m; c++) blocks[cell * m + c] = sketches[row * m + c]!;
+          }
+        }
+      const base = r * blocks.length;
+      if (final === undefined) out.set(blocks, at + base);
+      else
+        for (let i = 0; i < blocks.length; i++)
+          final.sums[final.columns[base + i]!]! += final.signs[base + i]! * blocks[i]!;
+    }
+    if (final !== undefined) out.set(final.sums, at);
   }
 
-  /** The first vector whose cell differs from the given one in the fewest sides. */
-  #nearest(cell: number, count: number): number {
-    const sides = cell ^ (cell >> 1);
+  /** Bit i, from the highest: whether a vector lies on the positive side of hyperplane i. */
+  #sidesOf(points: Float32Array, start: number, r: number): number {
+    const { dimension: d, simhashProjections: k } = this.config;
+    const planes = this.#planes;
+    let sides = 0;
+    let i = 0;
+    // Several hyperplanes at a time, which read the vector once and whose sums the processor runs side by side.
+    for (; i + 4 < k; i += 5) {
+      const plane = (r * k + i) * d;
+      let [s0, s1, s2, s3, s4] = [0, 0, 0, 0, 0];
+      for (let x = 0; x < d; x++) {
+        const value = points[start + x]!;
+        s0 += value * planes[plane + x]!;
+        s1 += value * planes[plane + d + x]!;
+        s2 += value * planes[plane + 2 * d + x]!;
+        s3 += value * planes[plane + 3 * d + x]!;
+        s4 += value * planes[plane + 4 * d + x]!;
+      }
+      const five = +(s0 > 0) * 16 + +(s1 > 0) * 8 + +(s2 > 0) * 4 + +(s3 > 0) * 2 + +(s4 > 0);
+      sides = (sides << 5) | five;
+    }
+    for (; i < k; i++) {
+      const plane = (r * k + i) * d;
+      let sum = 0;
+      for (let x = 0; x < d; x++) sum += points[start + x]! * planes[plane + x]!;
+      sides = (sides << 1) | +(sum > 0);
+    }
+    return sides;
+  }
+
+  /** Writes the sketch of a vector to the sketches from `at` on. */
+  #sketch(points: Float32Array, start: number, r: number, at: number): void {
+    const { dimension: d, projectionDimension: m } = this.config;
+    const [members, signs] = [this.#members, this.#signs];
+    let place = this.#columnStarts[r * (m + 1)]!;
+    for (let c = 0; c < m; c++) {
+      const end = this.#columnStarts[r * (m + 1) + c + 1]!;
+      let sum = 0;
+      for (; place < end; place++) sum += signs[r * d + members[place]!]! * points[start + members[place]!]!;
+      this.#sketches[at + c] = sum;
+    }
+  }
+
+  /** The first vector that lies on the given side of the most hyperplanes. */
+  #nearest(sides: number, count: number): number {
     let best = 0;
     let fewest = 33;
     for (let row = 0; row < count; row++) {
-      const other = this.#cells[row]!;
-      const distance = bitCount(sides ^ other ^ (other >> 1));
+      const distance = bitCount(sides ^ this.#sides[row]!);
       if (distance < fewest) {
         fewest = distance;
         best = row;
@@ -340,6 +390,13 @@ export class FdeEncoder {
     }
     return best;
   }
+}
+
+/** The cell whose Gray code the sides are, so that cells which differ by one in number are neighbours. */
+function cellOf(sides: number, k: number): number {
+  let cell = sides;
+  for (let shift = 1; shift < k; shift <<= 1) cell ^= cell >> shift;
+  return cell;
 }
 
 export function fromResolved(config: ResolvedFdeConfig): FdeConfig {

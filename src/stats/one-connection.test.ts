@@ -142,6 +142,39 @@ describe("the one-connection rule", () => {
     );
   });
 
+  test("agrees with the inverse matrix where covariances have hundreds of terms", () => {
+    const ring = Array.from({ length: 9 }, (_, v): [number, number] => [v, (v + 1) % 9]);
+    const chords: [number, number][] = [
+      [0, 4],
+      [3, 7],
+      [6, 2],
+      [5, 1],
+      [8, 3],
+    ];
+    const graph: MixedGraph = {
+      n: 9,
+      directed: [...ring, ...chords],
+      bidirected: [
+        [0, 5],
+        [2, 3],
+      ],
+    };
+    const random = randomStream(4, "ring");
+    const point = parameterNames(graph).map(() => rational(random.integer(19) - 9, 1 + random.integer(5)));
+    const parameters = { lambda: point.slice(0, 14), omega: point.slice(14) };
+    const exact = exactCovariance(graph, parameters);
+    const { numerator, denominator } = impliedCovariance(graph);
+    const below = evaluatePolynomial(denominator, point);
+    for (const [i, j] of [
+      [0, 0],
+      [3, 8],
+      [7, 2],
+    ] as const) {
+      expect(numerator(i, j).coefficients.length).toBeGreaterThan(64);
+      expect(divideRationals(evaluatePolynomial(numerator(i, j), point), below)).toEqual(exact[i]![j]);
+    }
+  });
+
   test("is the sum over one-connections and over cycle covers, listed one by one", () => {
     fc.assert(
       fc.property(mixedGraph, (graph) => {

@@ -109,7 +109,12 @@ export const registration: Registration = {
       invalid: { keep: [0, 1.1], removeTop: [-0.1, Number.NaN], granularity: ["column"] },
       accepts: { change: ["empty"] },
     },
-    mergeBreadcrumbs: merging({ alpha: [Number.NaN], keep: [0, 1.1], removeTop: [-0.1], granularity: ["column"] }),
+    mergeBreadcrumbs: merging({
+      alpha: [Number.NaN],
+      keep: [0, 1.1],
+      removeTop: [-0.1],
+      granularity: ["column"],
+    }),
     mergeTaskArithmetic: merging({ alpha: [Number.NaN] }),
     mergeTies: merging({ alpha: [Number.NaN], keep: [0, 1.1] }),
     mergeDare: { ...merging({ alpha: [Number.NaN], drop: [-0.1, 1] }), seeded: true },
@@ -128,7 +133,13 @@ export const registration: Registration = {
     },
     decomposeModel: {
       args: () => ({ model: network(), scheme: "channel", options: {} }),
-      invalid: { ...rules, rank: [{ kind: "value", threshold: -1 }, { kind: "budget", totalParams: 5 }] },
+      invalid: {
+        ...rules,
+        rank: [
+          { kind: "value", threshold: -1 },
+          { kind: "budget", totalParams: 5 },
+        ],
+      },
       plain: bytes,
     },
     trainTrp: {

@@ -22,6 +22,8 @@ export const registration: Registration = {
     rationalText: accessor(() => ({ value: half() })),
     constantPolynomial: accessor(() => ({ variables, value: 2n })),
     monomialPolynomial: { args: () => ({ variables, indices: [0, 1, 1] }), accepts: { indices: ["empty"] } },
+    monomialStrings: accessor(() => ({ a: x() })),
+    monomialWidth: accessor(() => ({ variables })),
     addPolynomials: accessor(() => ({ variables, a: x(), b: x() })),
     multiplyPolynomials: pair,
     dividePolynomials: pair,

@@ -104,6 +104,11 @@ export const registration: Registration = {
       "uniformInitialiser",
       "warmUp",
     ],
-    "parts of training, tested through fit": ["ShuffledBatches", "averageOf", "loadCheckpoint", "saveCheckpoint"],
+    "parts of training, tested through fit": [
+      "ShuffledBatches",
+      "averageOf",
+      "loadCheckpoint",
+      "saveCheckpoint",
+    ],
   },
 };

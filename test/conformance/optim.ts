@@ -1,6 +1,12 @@
 import { fromNested } from "ockham/array";
 import { srht } from "ockham/linalg";
-import { boxResolvent, type CompletedMatrix, finiteSumLeastSquares, separatorMethods } from "ockham/optim";
+import {
+  boxResolvent,
+  type CompletedMatrix,
+  finiteSumLeastSquares,
+  leastSquares,
+  separatorMethods,
+} from "ockham/optim";
 import { dense, sparse, vector } from "./inputs.ts";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
@@ -82,6 +88,18 @@ export const registration: Registration = {
     extraAnchoredGradient: solver,
     halpern: solver,
     forwardBackwardSplitting: solver,
+    minimizeBcd: {
+      args: () => ({
+        problem: leastSquares(dense(), vector()),
+        options: { selection: "random", update: "gradient", maxIterations: 3 },
+      }),
+      long: true,
+      seeded: true,
+      invalid: { selection: ["best"], update: ["none"], maxIterations: [-1], tolerance: [-1] },
+    },
+    greedyForest: accessor(() => ({ order: Int32Array.of(0, 1, 2), graph: sparse() })),
+    treePartition: accessor(() => ({ graph: sparse(), order: Int32Array.of(0, 1, 2) })),
+    redBlackPartition: accessor(() => ({ graph: sparse(), order: Int32Array.of(0, 1, 2) })),
     gameGap: { args: () => ({ a: dense(), u: Float64Array.of(0.5, 0.25, 0.25, 0, 0, 1) }) },
     halpernAnchorWeight: accessor(() => ({ k: 3 })),
     fullEvaluationProbability: accessor(() => ({ k: 3, n: 10 })),
@@ -195,7 +213,14 @@ export const registration: Registration = {
       "simplexResolvent",
       "splitResolvent",
     ],
+    "give a problem, tested by what is minimised": [
+      "labelPropagation",
+      "leastSquares",
+      "logistic",
+      "quadratic",
+    ],
     "work in place on a vector; tested beside them": [
+      "gaussianBeliefTree",
       "projectBall",
       "projectBox",
       "projectSimplex",

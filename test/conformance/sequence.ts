@@ -1,6 +1,17 @@
 import type { Matrix, NdArray } from "ockham/array";
 import { randomStream } from "ockham/random";
-import type { DenseSystem, DiagonalSystem, PtdResult, SsmClassifier, StateModes } from "ockham/sequence";
+import {
+  type DenseSystem,
+  type DiagonalSystem,
+  initCausalMonarch,
+  type MonarchMatrix,
+  m2Network,
+  type PtdResult,
+  type SsmClassifier,
+  type StateModes,
+  type TokenModel,
+  type TokenNetwork,
+} from "ockham/sequence";
 import { accessor, type Method, type Registration } from "./registration.ts";
 
 const matrix = (): Matrix => ({
@@ -150,6 +161,69 @@ export const registration: Registration = {
       }),
       invalid: { pool: [0, 3], permuted: [1] },
     },
+    monarchFromFactors: {
+      args: () => ({ r: blocks("r"), l: blocks("l") }),
+    },
+    monarchMatvec: { args: () => ({ m: monarch(), x: Float64Array.of(1, 2, 3, 4) }) },
+    monarchParameters: { args: () => ({ m: monarch() }) },
+    monarchToDense: { args: () => ({ m: monarch() }) },
+    monarchProjection: {
+      args: () => ({
+        a: { dtype: "float64", shape: [4, 4], data: randomStream(4).fillNormal(new Float64Array(16)) },
+        blocks: 2,
+      }),
+    },
+    monarchDft: { args: () => ({ sizes: [2, 3] }) },
+    complexMonarchMatvec: accessor(() => ({
+      m: { re: monarch(), im: monarch(), reversed: true },
+      x: { re: Float64Array.of(1, 2, 3, 4), im: Float64Array.of(0, 1, 0, 1) },
+    })),
+    initBlockDiagonal: accessor(() => ({ stream: randomStream(1), inputs: 4, outputs: 8, blocks: 2 })),
+    initCausalMonarch: accessor(() => ({ stream: randomStream(1), b: 3 })),
+    requireInvertible: accessor(() => ({ params: initCausalMonarch(randomStream(1), 3) })),
+    initImplicitFilter: accessor(() => ({ stream: randomStream(1), width: 3 })),
+    initM2Block: accessor(() => ({ stream: randomStream(1), width: 4, options: { maxLength: 8 } })),
+    initMonarchSequenceMixer: accessor(() => ({
+      stream: randomStream(1),
+      width: 4,
+      options: { maxLength: 8 },
+    })),
+    m2Network: {
+      args: () => ({ options: { vocabulary: 4, maxLength: 6, width: 4, layers: 1 } }),
+      seeded: true,
+      invalid: {
+        vocabulary: [1],
+        maxLength: [1],
+        width: [0],
+        layers: [0],
+        blocks: [3],
+        filterOrder: [0],
+        causal: [1],
+        residualConvolution: ["no"],
+      },
+      plain: ({ params }: TokenNetwork<unknown>) => params,
+    },
+    fitTokenModel: {
+      args: () => ({
+        network: m2Network({ vocabulary: 4, maxLength: 6, width: 4, layers: 1 }),
+        tokens: Int32Array.from({ length: 40 }, (_, i) => i % 4),
+        options: { steps: 3, batchSize: 2, threads: 1 },
+      }),
+      seeded: true,
+      long: true,
+      accepts: { tokens: ["shape"] },
+      invalid: {
+        length: [1, 7],
+        batchSize: [0],
+        steps: [0],
+        learningRate: [-1],
+        weightDecay: [-1],
+        objective: ["both"],
+        maskedShare: [0, 1],
+        threads: [0],
+      },
+      plain: ({ params, losses }: TokenModel<unknown>) => ({ params, losses }),
+    },
     oneHotSequences: {
       args: () => ({
         tokens: { dtype: "int32", shape: [1, 3], data: Int32Array.of(0, 2, 1) },
@@ -159,9 +233,16 @@ export const registration: Registration = {
   },
   notMethods: {
     "operations on traced values, tested on compiled functions": [
+      "blockDiagonalLinear",
+      "causalMonarch",
       "diagonalKernel",
       "diagonalScan",
+      "implicitFilter",
       "longConvolution",
+      "m2Block",
+      "monarchApply",
+      "monarchConvolution",
+      "monarchSequenceMixer",
       "s4Kernel",
       "s4Layer",
       "s4Step",
@@ -171,6 +252,12 @@ export const registration: Registration = {
     "reads a file that a trained model wrote, tested with it": ["loadSsmClassifier"],
   },
 };
+
+function blocks(label: string): NdArray<"float64"> {
+  return { dtype: "float64", shape: [2, 2, 2], data: randomStream(5, label).fillNormal(new Float64Array(8)) };
+}
+
+const monarch = (): MonarchMatrix => ({ sizes: [2, 2], factors: [blocks("l"), blocks("r")] });
 
 function square(seed: number): { re: Matrix; im: Matrix } {
   const stream = randomStream(seed, "square");

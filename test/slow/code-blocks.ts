@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { NdArray } from "ockham/array";
-import { type Tensor, toOnnx } from "ockham/tensor";
+import { type NdArray, ndArray } from "ockham/array";
+import { formatNpy, formatSafetensors } from "ockham/io";
+import { randomStream } from "ockham/random";
+import { conv, type Tensor, toOnnx } from "ockham/tensor";
 import { fromSources, type Outcome, root, run } from "./command.ts";
 
 export interface CodeBlock {
@@ -67,7 +69,35 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
     (e) => `user${e % 15},film${Math.floor(e / 15)},${(e % 15) + 2 * Math.floor(e / 15)}`,
   );
   writeFileSync(join(path, "ratings.csv"), `user,film,stars\n${stars.join("\n")}\n`);
+  writeFileSync(join(path, "model.onnx"), smallNetwork());
+  writeFileSync(join(path, "inputs.npy"), formatNpy(normalArray("inputs", [64, 8, 6, 6])));
+  for (const name of ["base", "a", "b"]) {
+    const tensors = {
+      "layer.weight": normalArray(name, [20, 20]),
+      "head.weight": normalArray(`${name} head`, [20, 2]),
+    };
+    writeFileSync(join(path, `${name}.safetensors`), formatSafetensors(tensors));
+  }
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function normalArray(label: string, shape: readonly number[]): NdArray {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return ndArray("float32", shape, randomStream(1, label).fillNormal(new Float32Array(size)));
+}
+
+/** A convolution and a linear layer for 32 pictures [8, 6, 6]. */
+function smallNetwork(): Uint8Array {
+  const params = {
+    kernel: normalArray("kernel", [32, 8, 3, 3]),
+    weight: normalArray("weight", [1152, 10]),
+  };
+  const network = ({ kernel, weight }: { kernel: Tensor; weight: Tensor }, x: Tensor): Tensor =>
+    conv(x, kernel, { padding: 1 }).relu().reshape([32, 1152]).matmul(weight);
+  return toOnnx(network, [params, normalArray("x", [32, 8, 6, 6])], {
+    inputs: ["params", "x"],
+    stored: ["params"],
+  });
 }
 
 /** Predicts the noise in normal images of 4 x 4 pixels on the linear schedule, sigma x, for batches of one size. */

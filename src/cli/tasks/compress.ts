@@ -168,7 +168,8 @@ async function factored(
   if (sequential && method !== "lord")
     throw new InvalidInputError("--sequential", `is an option of lord, not of ${method}`);
   if (method === "channel" || method === "spatial" || method === "decouple") {
-    if (rank?.kind === "budget") throw new InvalidInputError("--rank", `${method} takes no budget over all layers`);
+    if (rank?.kind === "budget")
+      throw new InvalidInputError("--rank", `${method} takes no budget over all layers`);
     return decomposeModel(model, method, { ...common, rank: rank ?? { kind: "ratio", keep: 0.6 } });
   }
   if (method !== "svd" && calibration === undefined)
@@ -182,7 +183,11 @@ async function factored(
       ? await svdCompress(model, withRank)
       : method === "asvd"
         ? await asvdCompress(model, calibration!, { ...withRank, ...samples })
-        : await lordCompress(model, calibration!, { ...withRank, ...samples, ...(sequential && { sequential }) });
+        : await lordCompress(model, calibration!, {
+            ...withRank,
+            ...samples,
+            ...(sequential && { sequential }),
+          });
   return { ...done, reference: denseEquivalent(model, done.replaced) };
 }
 
@@ -195,7 +200,8 @@ async function compared(
 ): Promise<Comparison> {
   const sessions = [];
   try {
-    for (const model of [original, result, reference ?? result]) sessions.push(await openOnnx(formatOnnxModel(model)));
+    for (const model of [original, result, reference ?? result])
+      sessions.push(await openOnnx(formatOnnxModel(model)));
     let [squares, total, largest, difference] = [0, 0, 0, 0];
     for (const feeds of calibration) {
       const [before, after, dense] = await Promise.all(sessions.map((session) => session.run(feeds)));

@@ -106,7 +106,12 @@ export async function merge(
               { name: "largest dropped" },
               { name: "kept by several", digits: 3 },
             ],
-            rows: open.report.map(({ tensor, kept, removedTop, overlap }) => [tensor, kept, removedTop, overlap]),
+            rows: open.report.map(({ tensor, kept, removedTop, overlap }) => [
+              tensor,
+              kept,
+              removedTop,
+              overlap,
+            ]),
           },
           tableOptions(context),
         ),
@@ -130,7 +135,8 @@ function methodOf(options: MergeOptions): MergeMethod {
   for (const name of ["alpha", "keep", "removeTop", "granularity", "drop"] as const) {
     const value = options[name];
     if (value === undefined) continue;
-    if (!taken[method].includes(name)) throw new InvalidInputError(`options.${name}`, `is no option of ${method}`);
+    if (!taken[method].includes(name))
+      throw new InvalidInputError(`options.${name}`, `is no option of ${method}`);
     own[name] = value;
   }
   switch (method) {

@@ -129,6 +129,16 @@ test("MNIST has its images, and the test part its class counts", async (context)
   expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
 });
 
+test("Fashion-MNIST is divided once, all classes in both parts", async (context) => {
+  const { images, labels } = await available(context, () => loadFashionMnist({ part: "test" }));
+  expect(images.shape).toEqual([10_000, 28, 28]);
+  const counts = new Array<number>(10).fill(0);
+  for (const label of labels.data) counts[label]!++;
+  for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(100);
+  const train = await loadFashionMnist();
+  expect(train.labels.shape).toEqual([60_000]);
+});
+
 test("small sets of npm packages", async (context) => {
   const miserables = await available(context, () => loadMiserables());
   expect([miserables.nodes, miserables.source.length]).toEqual([77, 254]);

@@ -63,7 +63,8 @@ describe("rationals", () => {
 
 describe("polynomials", () => {
   const variables = ["x", "y", "z"];
-  const term = fc.tuple(fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 4 }), fc.bigInt(-9n, 9n));
+  const coefficient = fc.oneof(fc.bigInt(-9n, 9n), fc.bigInt(-(2n ** 70n), 2n ** 70n));
+  const term = fc.tuple(fc.array(fc.integer({ min: 0, max: 2 }), { maxLength: 4 }), coefficient);
   const polynomial = fc
     .array(term, { maxLength: 6 })
     .map((terms) =>
@@ -99,6 +100,15 @@ describe("polynomials", () => {
           ).toBeUndefined();
       }),
     );
+  });
+
+  test("a coefficient is a BigInt only beyond 2^53 - 1", () => {
+    const x = (value: bigint) => monomialPolynomial(variables, [0], value);
+    const large = addPolynomials(variables, x(2n ** 53n - 1n), x(1n));
+    expect(large.coefficients).toEqual([2n ** 53n]);
+    expect(addPolynomials(variables, large, x(-1n)).coefficients).toEqual([2 ** 53 - 1]);
+    expect(multiplyPolynomials(large, x(2n ** 20n)).coefficients).toEqual([2n ** 73n]);
+    expect(addPolynomials(variables, large, x(-(2n ** 53n))).coefficients).toEqual([]);
   });
 
   test("terms come in graded reverse lexicographic order", () => {

@@ -1,0 +1,91 @@
+import type { CsrMatrix } from "ockham/array";
+import { randomStream } from "ockham/random";
+import { csrFromTriplets, multiplyVector } from "ockham/sparse";
+
+/** Sparse design with columns of very different sizes, and targets from a sparse solution. */
+export function sparseDesign(n: number, p: number, seed: number): { a: CsrMatrix; b: Float64Array } {
+  const stream = randomStream(seed, "design", n, p);
+  const rows: number[] = [];
+  const columns: number[] = [];
+  const values: number[] = [];
+  const density = Math.min(1, (10 * Math.log(n)) / n);
+  for (let j = 0; j < p; j++) {
+    const scale = 10 * stream.normal();
+    for (let i = 0; i < n; i++) {
+      if (stream.uniform() >= density) continue;
+      rows.push(i);
+      columns.push(j);
+      values.push(scale * (1 + stream.normal()));
+    }
+  }
+  const a = csrFromTriplets(n, p, rows, columns, values);
+  const solution = Float64Array.from({ length: p }, () => (stream.uniform() < 0.1 ? stream.normal() : 0));
+  const b = multiplyVector(a, solution).map((value) => value + stream.normal());
+  return { a, b };
+}
+
+/** The signs of a sparse design's targets, one in ten flipped. */
+export function flippedSigns(b: Float64Array, seed: number): Float64Array {
+  const stream = randomStream(seed, "flips");
+  return b.map((value) => (value > 0 ? 1 : -1) * (stream.uniform() < 0.1 ? -1 : 1));
+}
+
+/** A square lattice with weight 1 on its edges, and labels -1 or 1 at random vertices. */
+export function lattice(
+  side: number,
+  labelled: number,
+  seed: number,
+): { w: CsrMatrix; labels: Map<number, number> } {
+  const stream = randomStream(seed, "lattice", side);
+  const rows: number[] = [];
+  const columns: number[] = [];
+  const edge = (i: number, j: number): void => {
+    rows.push(i, j);
+    columns.push(j, i);
+  };
+  for (let r = 0; r < side; r++)
+    for (let c = 0; c < side; c++) {
+      if (c + 1 < side) edge(r * side + c, r * side + c + 1);
+      if (r + 1 < side) edge(r * side + c, (r + 1) * side + c);
+    }
+  const w = csrFromTriplets(side * side, side * side, rows, columns, new Float64Array(rows.length).fill(1));
+  const labels = new Map<number, number>();
+  for (const vertex of stream.subset(side * side, labelled)) labels.set(vertex, stream.sign());
+  return { w, labels };
+}
+
+/** Two interleaved half circles with noise, each point joined to its five nearest; 100 labels. */
+export function twoMoons(
+  n: number,
+  labelled: number,
+  seed: number,
+): { w: CsrMatrix; labels: Map<number, number> } {
+  const stream = randomStream(seed, "moons", n);
+  const x = new Float64Array(n);
+  const y = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const angle = Math.PI * stream.uniform();
+    const upper = i % 2 === 0;
+    x[i] = (upper ? Math.cos(angle) : 1 - Math.cos(angle)) + 0.1 * stream.normal();
+    y[i] = (upper ? Math.sin(angle) : 0.5 - Math.sin(angle)) + 0.1 * stream.normal();
+  }
+  const rows: number[] = [];
+  const columns: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const distance = (j: number): number => (x[i]! - x[j]!) ** 2 + (y[i]! - y[j]!) ** 2;
+    const near = Array.from({ length: n }, (_, j) => j)
+      .filter((j) => j !== i)
+      .sort((a, b) => distance(a) - distance(b))
+      .slice(0, 5);
+    for (const j of near) {
+      rows.push(i, j);
+      columns.push(j, i);
+    }
+  }
+  const w = csrFromTriplets(n, n, rows, columns, new Float64Array(rows.length).fill(1), {
+    duplicates: "max",
+  });
+  const labels = new Map<number, number>();
+  for (const i of stream.subset(n, labelled)) labels.set(i, i % 2 === 0 ? 1 : -1);
+  return { w, labels };
+}
