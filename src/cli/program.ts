@@ -18,6 +18,7 @@ import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
 import { mergeCommand } from "./commands/merge.ts";
+import { minimizeCommand } from "./commands/minimize.ts";
 import { pprCommand } from "./commands/ppr.ts";
 import { regressCommand } from "./commands/regress.ts";
 import { runCommand } from "./commands/run.ts";
@@ -66,6 +67,7 @@ const commands = [
   regressCommand,
   compressCommand,
   equilibriumCommand,
+  minimizeCommand,
   coresetCommand,
   completeCommand,
   mergeCommand,

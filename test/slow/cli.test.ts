@@ -66,6 +66,7 @@ const commands = [
   "regress",
   "compress",
   "equilibrium",
+  "minimize",
   "coreset",
   "complete",
   "merge",
@@ -340,6 +341,23 @@ describe("equilibrium", () => {
     ]);
     expect([status, (JSON.parse(stdout) as { converged: boolean }).converged]).toEqual([0, true]);
     expect(await ockham(["equilibrium", rows])).toMatchObject({ status: 2 });
+  });
+});
+
+describe("minimize", () => {
+  test("fits coefficients that are not negative, and spreads labels over a graph", async () => {
+    const rows = file("squares.csv", "a,b,y\n1,0,2\n0,1,-1\n1,1,2\n");
+    const out = inFolder("coefficients.csv");
+    const fit = await ockham(["minimize", rows, "--nonneg", "--block", "2", "--out", out, "--json"]);
+    expect(fit.status).toBe(0);
+    expect(JSON.parse(fit.stdout)).toMatchObject({ converged: true, nonzero: 1 });
+    expect(readFileSync(out, "utf8")).toMatch(/^name,value\n"a",(2|1\.99999)/);
+    const edges = file("chain.csv", "source,target\na,b\nb,c\nc,d\n");
+    const labels = file("chain-labels.csv", "vertex,label\na,0\nd,3\n");
+    const soft = inFolder("soft.csv");
+    const spread = await ockham(["minimize", edges, "--loss", "labels", "--labels", labels, "--out", soft]);
+    expect(spread.status).toBe(0);
+    expect(readFileSync(soft, "utf8")).toMatch(/"b",(1|0\.99999|1\.00000)/);
   });
 });
 

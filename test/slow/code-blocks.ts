@@ -64,7 +64,7 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   const houses = Array.from({ length: 500 }, (_, i) => [i % 13, (i * 7) % 17, Math.sin(i)] as const);
   const prices = houses.map(([size, age, noise]) => `${size},${age},${3 * size - age + noise}`);
   writeFileSync(join(path, "houses.csv"), `size,age,price\n${prices.join("\n")}\n`);
-  const rated = Array.from({ length: 240 }, (_, e) => e).filter((e) => e % 3 !== 1);
+  const rated = Array.from({ length: 240 }, (_, e) => e).filter((e) => e % 4 !== 1);
   const stars = rated.map(
     (e) => `user${e % 15},film${Math.floor(e / 15)},${(e % 15) + 2 * Math.floor(e / 15)}`,
   );

@@ -68,14 +68,6 @@ async function ended(page: Page): Promise<string> {
   return page.innerText(status);
 }
 
-/**
- * How many demos compute in the page. The threads that the runtime starts end with the worker of their demo; the protocol of
- * the browser does not tell.
- */
-function demoWorkers(page: Page): number {
-  return page.workers().filter((worker) => worker.url().includes("demo-worker")).length;
-}
-
 /** What the page saves of its last frame. */
 async function savedFrame(page: Page): Promise<Frame> {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Save the numbers")]);
@@ -146,7 +138,7 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
       await start(page);
       const [node, verdict] = await Promise.all([inNode(id), ended(page)]);
       expect(verdict, await page.innerText(".stage")).toContain("Finished");
-      await expect.poll(() => demoWorkers(page)).toBe(0);
+      await expect.poll(() => page.workers().length).toBe(0);
       const frame = await savedFrame(page);
       checks[id]!(plain(node));
       checks[id]!(frame);
@@ -169,7 +161,7 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
       (selector) => document.querySelector(selector)?.textContent === "Paused",
       status,
     );
-    expect(demoWorkers(page)).toBe(1);
+    expect(page.workers().length).toBe(1);
     const progress = (): Promise<number> =>
       page.locator(".status progress").evaluate((bar: HTMLProgressElement) => bar.value);
     expect(await progress()).toBe(1);
@@ -184,10 +176,10 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
     );
     await page.click(".buttons >> text=Stop");
     expect(await page.innerText(status)).toContain("Stopped");
-    await expect.poll(() => demoWorkers(page)).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(0);
     await start(page);
     expect(await ended(page)).toContain("Finished");
-    await expect.poll(() => demoWorkers(page)).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(0);
     await page.close();
   });
 
@@ -197,7 +189,7 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
     await page.keyboard.press("Enter");
     expect(await ended(page)).toContain("Failed");
     expect(await page.innerText(".stage [role=alert]")).toContain("none of its words has a vector");
-    await expect.poll(() => demoWorkers(page)).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(0);
     await page.close();
   });
 

@@ -1,9 +1,13 @@
 import { commonOptions, type OrtModule, openSession, type Runtime } from "./runtime.ts";
 
-/** Threads need a page that is isolated from other origins. */
-export const defaultThreads = globalThis.crossOriginIsolated
-  ? (globalThis.navigator?.hardwareConcurrency ?? 1)
-  : 1;
+/**
+ * Threads need a page that is isolated from other origins. In a worker the runtime takes the worker's own thread only: it
+ * is one of several there, and threads of the runtime would keep it from ending at once.
+ */
+export const defaultThreads =
+  globalThis.crossOriginIsolated && typeof document !== "undefined"
+    ? (globalThis.navigator?.hardwareConcurrency ?? 1)
+    : 1;
 
 const runtimes = new Map<string, Promise<Runtime>>();
 
