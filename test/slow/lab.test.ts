@@ -405,6 +405,8 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
   });
 
   test("a page reloads offline, and its demo runs there", async () => {
+    // Of tests that left a page while it was loading.
+    lab.takeFaults();
     const page = await lab.open("papers/fastrp/");
     await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
     await lab.context.setOffline(true);
