@@ -87,12 +87,12 @@ export async function reading(run: Run): Promise<PretrainedOutcome | undefined> 
   const resvg = await renderer();
   if (resvg === undefined) return undefined;
   const reader = await loadReader(run);
-  const calibration = feedsOf(await printedLines(run, resvg, 32, "calibration"));
+  const calibration = feedsOf(await printedLines(run, resvg, 128, "calibration"));
   const test = await printedLines(run, resvg, 40, "test");
   const claimed = { kind: "energy", threshold: 0.995 } as const;
   return compareOn(run, {
     id: "reading",
-    title: "PaddleOCR's recognition of lines: 40 lines of Moby Dick, calibrated on 32 others",
+    title: "PaddleOCR's recognition of lines: 40 lines of Moby Dick, calibrated on 128 others",
     metric: "characters right",
     model: reader.model,
     calibration,

@@ -31,7 +31,7 @@ export async function texts(run: Run, from: number, to: number): Promise<Texts> 
   const corpus = splitByPosition(words.join(" "));
   const next = (model: TextModel, seed: number): TextTrial => ({
     ...{ model, seed, objective: "next", vocabulary, width: 128, layers: 4, length: 256 },
-    ...{ steps: 260, learningRate: 3e-3, ...novel },
+    ...{ steps: 220, learningRate: 3e-3, ...novel },
   });
   const masked = (model: TextModel, seed: number): TextTrial => ({
     ...{ model, seed, objective: "masked", vocabulary, width: 64, layers: 2, length: 128 },

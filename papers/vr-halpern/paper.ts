@@ -75,7 +75,7 @@ export const paper = definePaper({
     },
     {
       id: "saddle",
-      says: "Sparse unconstrained saddle, 1000 rows, to 1e-2 of the first residual: epochs of algorithm 2 over those of EAG, best steps, median",
+      says: "Sparse unconstrained saddle, 1000 rows, to 1e-3 of the first residual: epochs of algorithm 2 over those of EAG, best steps, 6000 epochs where it is not reached, median",
       paper: "n + sqrt(n) L / tolerance against n L / tolerance evaluations",
       bar: { full: { atMost: 0.8 } },
       unit: "x",
@@ -146,7 +146,7 @@ async function leastSquares(run: Run, sizes: readonly [number, number], from: nu
     const u0 = new Float64Array(f.dimension);
     const start = new Float64Array(f.dimension);
     f.full(u0, start);
-    const tolerance = relative * Math.hypot(...start);
+    const tolerance = saddleTarget * Math.hypot(...start);
     const solve = async (
       name: string,
       solver: Solver,
@@ -335,11 +335,15 @@ async function game(run: Run, epochs: number, from: number, to: number) {
   };
 }
 
+/** Share of the first residual that the saddle is solved to. */
+const saddleTarget = 1e-3;
+
 /** A saddle without constraints, where nothing is cocoercive. */
 async function saddle(run: Run, from: number, to: number): Promise<{ ratio: number; table: Table }> {
   const rows: Table["rows"][number][] = [];
   const ratios: number[] = [];
-  const budget = { anchored: 40_000, reduced: 4000 };
+  // The same for both: where neither arrives the ratio is 1.
+  const most = 6000;
   for (const [k, seed] of run.seeds.entries()) {
     const f = sparseSaddle(1000, seed);
     const u0 = new Float64Array(f.dimension);
@@ -347,43 +351,40 @@ async function saddle(run: Run, from: number, to: number): Promise<{ ratio: numb
     const start = new Float64Array(f.dimension);
     f.full(u0, start);
     const stage = run.stage("saddle", from + ((to - from) * k) / run.seeds.length, to);
-    const tolerance = relative * Math.hypot(...start);
+    const tolerance = saddleTarget * Math.hypot(...start);
     const least = async (
       name: string,
-      most: number,
       tries: readonly (readonly [string, () => Promise<InclusionResult>])[],
     ): Promise<number> => {
       let fewest = most;
       for (const [setting, solve] of tries) {
         const result = await solve();
         rows.push([seed, name, setting, result.epochs, result.residual / result.history[0]!.residual]);
-        fewest = Math.min(fewest, epochsTo(result, relative) ?? most);
+        fewest = Math.min(fewest, epochsTo(result, saddleTarget) ?? most);
       }
       return fewest;
     };
     const common = { tolerance, seed, ...stage };
     const anchored = await least(
       "EAG",
-      budget.anchored,
       [0.125, 0.25, 0.5].map((factor) => [
         `step ${factor} / L`,
         () =>
           extraAnchoredGradient(f, identityResolvent, u0, {
             ...common,
-            maxEvaluations: budget.anchored * f.n,
+            maxEvaluations: most * f.n,
             stepSize: factor / two,
           }),
       ]),
     );
     const reduced = await least(
       "algorithm 2",
-      budget.reduced,
       [0.2, 0.5].map((share) => [
         `${share} n inner steps`,
         () =>
           halpernInexact(f, identityResolvent, u0, {
             ...common,
-            maxEvaluations: budget.reduced * f.n,
+            maxEvaluations: most * f.n,
             innerIterations: () => Math.ceil(share * f.n),
           }),
       ]),
@@ -394,7 +395,7 @@ async function saddle(run: Run, from: number, to: number): Promise<{ ratio: numb
     ratio: median(ratios),
     table: {
       id: "saddle",
-      title: "Sparse saddle without constraints: epochs to 1e-2 of the first residual",
+      title: "Sparse saddle without constraints: epochs to 1e-3 of the first residual",
       columns: [
         { name: "seed" },
         { name: "method" },
