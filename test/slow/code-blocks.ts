@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { type NdArray, ndArray } from "ockham/array";
 import { formatNpy, formatSafetensors } from "ockham/io";
 import { randomStream } from "ockham/random";
@@ -26,8 +27,8 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 /**
  * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
  * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
- * equation model, two clouds of points, a denoiser of normal images, a series, scattered measurements, a tall table
- * and ratings.
+ * equation model, two clouds of points, a denoiser of normal images and such images, a series, scattered measurements, a
+ * tall table, ratings, labelled samples, a game, a matrix, and networks.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -39,6 +40,7 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "edges.csv"), `source,target\n${edges.join("\n")}\n0,30\n`);
   const labels = Array.from({ length: 60 }, (_, vertex) => `${vertex},${vertex < 30 ? "left" : "right"}`);
   writeFileSync(join(path, "labels.csv"), `id,class\n${labels.join("\n")}\n`);
+  writeFileSync(join(path, "known.csv"), "vertex,label\n0,1\n30,-1\n");
   mkdirSync(join(path, "notes"));
   writeFileSync(join(path, "notes", "engines.txt"), "the blades are cooled by air\n\nthe cat sleeps\n");
   const vectors = ["cooling 1 0 0", "cooled 0.9 0.1 0", "engines 0 1 0", "blades 0.1 0.9 0", "cat 0 0 1"];
@@ -70,6 +72,23 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   );
   writeFileSync(join(path, "ratings.csv"), `user,film,stars\n${stars.join("\n")}\n`);
   writeFileSync(join(path, "model.onnx"), smallNetwork());
+  writeFileSync(join(path, "payoff.csv"), "0,-1,1\n1,0,-1\n-1,1,0\n");
+  const samples = Array.from({ length: 60 }, (_, i) => {
+    const label = i % 2 === 0 ? 1 : -1;
+    return `${label} 1:${label * (1 + (i % 5))} 2:${(i % 7) / 7} 3:${(i % 3) / 3}`;
+  });
+  for (const name of ["train", "a"]) writeFileSync(join(path, `${name}.libsvm`), `${samples.join("\n")}\n`);
+  writeFileSync(
+    join(path, "state.mtx"),
+    "%%MatrixMarket matrix array real general\n3 3\n-1\n-1\n0\n0\n-2\n-1\n0\n0\n-3\n",
+  );
+  const pixels = Uint8Array.from({ length: 80 * 16 }, (_, i) => (i * i) % 251);
+  const header = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 80, 0, 0, 0, 4, 0, 0, 0, 4);
+  writeFileSync(join(path, "train-images-idx3-ubyte.gz"), gzipSync(Buffer.concat([header, pixels])));
+  writeFileSync(
+    join(path, "model.safetensors"),
+    formatSafetensors({ "layers.0.weight": normalArray("layer", [64, 64]) }),
+  );
   writeFileSync(join(path, "inputs.npy"), formatNpy(normalArray("inputs", [64, 8, 6, 6])));
   for (const name of ["base", "a", "b"]) {
     const tensors = {
@@ -111,7 +130,7 @@ function normalDenoiser(batch: number): Uint8Array {
 }
 
 /** Commands of minutes: their options are checked through `--help`, the work is done elsewhere. */
-const long = /--full|\bockham (verify|worker|lab)\b/;
+const long = /--full|\bockham (verify|worker|lab|classify-sequences|train-text)\b/;
 
 /**
  * Runs a block in the folder: TypeScript as a module, shell lines that begin with `npx ockham` or
