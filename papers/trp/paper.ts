@@ -158,7 +158,7 @@ export const paper = definePaper({
         if (full && name === "plain training") {
           const network = splitNetwork(8);
           note(await trainedSplit(run, network.from(one.params), 0.005, train, test, seed), "retrained", 8);
-          const fresh = network.init(randomStream(seed, "trp", "split"));
+          const fresh = smaller(network.init(randomStream(seed, "trp", "split")));
           note(await trainedSplit(run, fresh, 0.05, train, test, seed), "from scratch", 8);
         }
       }
