@@ -14,7 +14,16 @@ import {
   type Labelled,
   trainClassifier,
 } from "../fashion-networks.ts";
-import { type Budget, fewerWeights, type Recipe, splitAt, type Trained, trained, whole } from "./networks.ts";
+import {
+  type Budget,
+  fewerWeights,
+  type Recipe,
+  smaller,
+  splitAt,
+  type Trained,
+  trained,
+  whole,
+} from "./networks.ts";
 import { splitNetwork } from "./split-network.ts";
 
 const plain: Recipe = { scheme: "channel", nuclearWeight: 0 };
