@@ -1,7 +1,14 @@
 // Separators, equilibria and block coordinate descent against numpy, scipy and scikit-learn on the same data in the
 // same run. Usage: node --conditions=ockham-source bench/optim.ts
 import { type Matrix, ndArray } from "ockham/array";
-import { fitSeparator, halpernVr, labelPropagation, leastSquares, matrixGame, minimizeBcd } from "ockham/optim";
+import {
+  fitSeparator,
+  halpernVr,
+  labelPropagation,
+  leastSquares,
+  matrixGame,
+  minimizeBcd,
+} from "ockham/optim";
 import { randomStream } from "ockham/random";
 import { csrFromDense } from "ockham/sparse";
 import { lattice, sparseDesign } from "../papers/greedy-bcd/problems.ts";
@@ -27,7 +34,8 @@ async function compare(name: string, ours: () => unknown, statement: string): Pr
   let other = Number.POSITIVE_INFINITY;
   for (let round = 0; peer !== undefined && round < 3; round++)
     other = Math.min(other, await peer.time(statement, 1));
-  const against = peer === undefined ? "" : `, peer ${other.toFixed(1)} ms, ratio ${(own / other).toFixed(2)}`;
+  const against =
+    peer === undefined ? "" : `, peer ${other.toFixed(1)} ms, ratio ${(own / other).toFixed(2)}`;
   console.log(`${name}: ${own.toFixed(1)} ms${against}`);
 }
 
@@ -55,15 +63,26 @@ def steps(X, k):
     return theta
 `);
 const steps = { maxIterations: 20 };
-await compare("20 steps of normalised descent, dense 5000 x 784", () => fitSeparator(x, y, steps), "steps(X, 20)");
+await compare(
+  "20 steps of normalised descent, dense 5000 x 784",
+  () => fitSeparator(x, y, steps),
+  "steps(X, 20)",
+);
 const thinned = csrFromDense({ ...x, data: x.data.map((value) => (Math.abs(value) > 1.6 ? value : 0)) });
 await peer?.setup("S = sp.csr_matrix(np.where(np.abs(X) > 1.6, X, 0))");
 await compare("the same, 11 % of the entries", () => fitSeparator(thinned, y, steps), "steps(S, 20)");
 for (const [name, statement] of [
   ["Perceptron", "Perceptron(fit_intercept=False, max_iter=1000, tol=None).fit(X, y)"],
-  ["SGDClassifier", "SGDClassifier(loss='perceptron', fit_intercept=False, max_iter=1000, tol=1e-3).fit(X, y)"],
+  [
+    "SGDClassifier",
+    "SGDClassifier(loss='perceptron', fit_intercept=False, max_iter=1000, tol=1e-3).fit(X, y)",
+  ],
 ] as const)
-  await compare(`separation to the end, against ${name} of scikit-learn`, () => fitSeparator(x, y), statement);
+  await compare(
+    `separation to the end, against ${name} of scikit-learn`,
+    () => fitSeparator(x, y),
+    statement,
+  );
 
 const game = policemanBurglar(500, 1);
 await peer?.load("A", game);
