@@ -109,14 +109,14 @@ export function breadcrumbs(options: BreadcrumbsOptions = {}): MergeMethod {
 
 function countsOf(counts: Uint8Array): { kept: number; overlap: number } {
   let kept = 0;
-  let any = 0;
+  let changed = 0;
   let several = 0;
   for (const count of counts) {
     kept += count;
-    if (count > 0) any++;
+    if (count > 0) changed++;
     if (count > 1) several++;
   }
-  return { kept, overlap: any > 0 ? several / any : 0 };
+  return { kept, overlap: changed > 0 ? several / changed : 0 };
 }
 
 /** The sum of all changes, scaled. Ilharco et al., 2023, Editing models with task arithmetic. */

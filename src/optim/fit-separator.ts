@@ -78,7 +78,7 @@ export interface SeparatorResult {
 /**
  * Finds a hyperplane `theta` with `y_i a_i^T theta > 0` for all samples, where there is one. Each update of
  * "normalized-lr-gd" is the gradient step on the logistic loss divided by the mean of `s_i = 1 / (1 + exp(y_i a_i^T
- * theta))`: any step size works, and the number of updates does not depend on the number of samples n. "lr-gd" is
+ * theta))`: every step size works, and the number of updates does not depend on the number of samples n. "lr-gd" is
  * plain gradient descent, which with large steps becomes n times slower in the worst case; "batch-perceptron" is its
  * limit as the step grows, divided by the step. Nothing is scaled or standardised: that would change margins.
  *

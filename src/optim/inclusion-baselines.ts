@@ -26,6 +26,23 @@ function towards(anchor: Float64Array, u: Float64Array, weight: number, out: Flo
 }
 
 /**
+ * Iterates a method with full evaluations until `run` stops it. `advance` moves u, given F(u) in `value`, which it may
+ * overwrite, to the next iterate.
+ */
+async function iterate(
+  run: InclusionRun,
+  advance: (u: Float64Array, value: Float64Array, k: number) => void,
+): Promise<InclusionResult> {
+  const u = run.start.slice();
+  const value = new Float64Array(run.dimension);
+  for (let k = 0; ; k++) {
+    run.full(u, value);
+    if (await run.stops(k, u, value)) return run.result(k, u);
+    advance(u, value, k);
+  }
+}
+
+/**
  * Extragradient: `h = J(u - eta F(u))`, `u' = J(u - eta F(h))`, eta = 1/(2 L) by default. Two full evaluations an
  * iteration. Korpelevich 1976.
  */
@@ -38,16 +55,12 @@ export async function extragradient(
   requireKnownOptions("options", options, inclusionOptions);
   const run = new InclusionRun(f, g, u0, options);
   const eta = requireStep(options, () => 0.5 / run.lipschitz(options));
-  const u = run.start.slice();
   const half = new Float64Array(run.dimension);
-  const value = new Float64Array(run.dimension);
-  for (let k = 0; ; k++) {
-    run.full(u, value);
-    if (await run.stops(k, u, value)) return run.result(k, u);
+  return iterate(run, (u, value) => {
     forwardBackward(run, u, value, eta, half);
     run.full(half, value);
     forwardBackward(run, u, value, eta, u);
-  }
+  });
 }
 
 /**
@@ -63,18 +76,14 @@ export async function extraAnchoredGradient(
   requireKnownOptions("options", options, inclusionOptions);
   const run = new InclusionRun(f, g, u0, options);
   const eta = requireStep(options, () => 0.125 / run.lipschitz(options));
-  const u = run.start.slice();
   const base = new Float64Array(run.dimension);
   const half = new Float64Array(run.dimension);
-  const value = new Float64Array(run.dimension);
-  for (let k = 0; ; k++) {
-    run.full(u, value);
-    if (await run.stops(k, u, value)) return run.result(k, u);
+  return iterate(run, (u, value, k) => {
     towards(run.start, u, 1 / (k + 2), base);
     forwardBackward(run, base, value, eta, half);
     run.full(half, value);
     forwardBackward(run, base, value, eta, u);
-  }
+  });
 }
 
 /**
@@ -90,15 +99,11 @@ export async function halpern(
   requireKnownOptions("options", options, inclusionOptions);
   const run = new InclusionRun(f, g, u0, options);
   const eta = requireStep(options, () => 1 / run.lipschitz(options));
-  const u = run.start.slice();
-  const value = new Float64Array(run.dimension);
-  for (let k = 0; ; k++) {
-    run.full(u, value);
-    if (await run.stops(k, u, value)) return run.result(k, u);
+  return iterate(run, (u, value, k) => {
     const weight = 1 / (k + 2);
     towards(run.start, u, weight, u);
     forwardBackward(run, u, value, (1 - weight) * eta, u);
-  }
+  });
 }
 
 /** Forward-backward splitting without anchor (gradient descent-ascent on a game), eta = 1/L by default. */
@@ -111,13 +116,9 @@ export async function forwardBackwardSplitting(
   requireKnownOptions("options", options, inclusionOptions);
   const run = new InclusionRun(f, g, u0, options);
   const eta = requireStep(options, () => 1 / run.lipschitz(options));
-  const u = run.start.slice();
-  const value = new Float64Array(run.dimension);
-  for (let k = 0; ; k++) {
-    run.full(u, value);
-    if (await run.stops(k, u, value)) return run.result(k, u);
+  return iterate(run, (u, value) => {
     forwardBackward(run, u, value, eta, u);
-  }
+  });
 }
 
 export interface MinibatchHalpernOptions extends InclusionOptions {

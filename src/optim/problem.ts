@@ -1,8 +1,8 @@
 import type { RandomStream } from "../core/random/index.ts";
 
 /**
- * A differentiable function of `n` variables, as a plain object: any method that needs values and gradients takes
- * any problem that has them.
+ * A differentiable function of `n` variables, as a plain object: a method that needs values and gradients takes
+ * every problem that has them.
  */
 export interface SmoothProblem {
   /** Number of variables. */

@@ -1,7 +1,7 @@
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf } from "../core/errors.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { type MipsIndex, requireQuery } from "./mips-index.ts";
-import { requireDimension, requirePoints, setOf } from "./point-sets.ts";
+import { requireDimension, requirePoints, searchEach } from "./point-sets.ts";
 import type { Hits } from "./top-selection.ts";
 
 export interface ApproximateIndexOptions extends Omit<LongCallOptions, "seed"> {
@@ -92,11 +92,7 @@ export async function approximateIndex(
     size,
     exact: false,
     search,
-    searchMany(queries, k) {
-      const count = requirePoints("queries", queries, dimension);
-      const rows = { points: queries, offsets: Int32Array.from({ length: count + 1 }, (_, i) => i) };
-      return Array.from({ length: count }, (_, i) => search(setOf(rows, i, dimension), k));
-    },
+    searchMany: (queries, k) => searchEach(queries, dimension, (query) => search(query, k)),
   };
 }
 

@@ -55,6 +55,18 @@ export function setOf(sets: PointSets, i: number, dimension: number): Float32Arr
   return sets.points.subarray(sets.offsets[i]! * dimension, sets.offsets[i + 1]! * dimension);
 }
 
+/** What `search` finds for every query of a block of them. */
+export function searchEach<Found>(
+  queries: Float32Array,
+  dimension: number,
+  search: (query: Float32Array) => Found,
+): Found[] {
+  const count = requirePoints("queries", queries, dimension);
+  return Array.from({ length: count }, (_, i) =>
+    search(queries.subarray(i * dimension, (i + 1) * dimension)),
+  );
+}
+
 /** Sets in one pair of arrays. */
 export function joinSets(sets: readonly Float32Array[], dimension: number): PointSets {
   const offsets = new Int32Array(sets.length + 1);

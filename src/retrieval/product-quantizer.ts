@@ -4,7 +4,7 @@ import type { LongCallOptions } from "../core/progress.ts";
 import { longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
 import { type MipsIndex, requireQuery } from "./mips-index.ts";
-import { requireDimension, requirePoints, setOf } from "./point-sets.ts";
+import { requireDimension, requirePoints, searchEach } from "./point-sets.ts";
 import { TopSelection } from "./top-selection.ts";
 
 export interface ProductQuantizerOptions extends LongCallOptions {
@@ -118,11 +118,7 @@ export function quantizedIndex(quantizer: ProductQuantizer, codes: Uint8Array): 
     size,
     exact: false,
     search,
-    searchMany(queries, k) {
-      const count = requirePoints("queries", queries, dimension);
-      const rows = { points: queries, offsets: Int32Array.from({ length: count + 1 }, (_, i) => i) };
-      return Array.from({ length: count }, (_, i) => search(setOf(rows, i, dimension), k));
-    },
+    searchMany: (queries, k) => searchEach(queries, dimension, (query) => search(query, k)),
   };
 }
 

@@ -1,10 +1,9 @@
 import { InvalidInputError, show } from "../errors.ts";
-import { concatBytes } from "./byte-source.ts";
 import { decimal, wholeNumber } from "./decimal.ts";
 import { GrowingArray } from "./growing-array.ts";
 import type { LabelledRows } from "./libsvm.ts";
+import { LineCutter } from "./line-cutter.ts";
 
-const newline = 10;
 const carriageReturn = 13;
 const space = 32;
 const tab = 9;
@@ -21,8 +20,11 @@ export class LibsvmParser {
   readonly #name: string;
   readonly #zeroBased: boolean | "auto";
   readonly #columns: number | undefined;
-  #carry: Uint8Array = new Uint8Array(0);
-  #line = 0;
+  readonly #lines = new LineCutter(
+    (bytes, start, stop) => this.#parseLine(bytes, start, stop),
+    longestLine,
+    () => this.#refuse(`longer than ${longestLine} bytes: not a row of features`),
+  );
   #smallest = Number.POSITIVE_INFINITY;
   #largest = -1;
   #largestLine = 0;
@@ -43,28 +45,11 @@ export class LibsvmParser {
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0;
-    for (let stop = chunk.indexOf(newline); stop >= 0; stop = chunk.indexOf(newline, start)) {
-      this.#line++;
-      if (this.#carry.length > 0) {
-        const line = concatBytes([this.#carry, chunk.subarray(start, stop)]);
-        this.#carry = new Uint8Array(0);
-        this.#parseLine(line, 0, line.length);
-      } else this.#parseLine(chunk, start, stop);
-      start = stop + 1;
-    }
-    if (start < chunk.length) this.#carry = concatBytes([this.#carry, chunk.subarray(start)]);
-    if (this.#carry.length > longestLine) {
-      this.#line++;
-      this.#refuse(`longer than ${longestLine} bytes: not a row of features`);
-    }
+    this.#lines.push(chunk);
   }
 
   end(): LabelledRows {
-    if (this.#carry.length > 0) {
-      this.#line++;
-      this.#parseLine(this.#carry, 0, this.#carry.length);
-    }
+    this.#lines.end();
     if (this.#rows === 0)
       throw new InvalidInputError(this.#name, "holds no row; expected label index:value ...");
     const base = this.#zeroBased === true || (this.#zeroBased === "auto" && this.#smallest === 0) ? 0 : 1;
@@ -72,7 +57,7 @@ export class LibsvmParser {
     if (base === 1) for (let k = 0; k < indices.length; k++) indices[k]!--;
     const cols = this.#columns ?? this.#largest + 1 - base;
     if (this.#largest - base >= cols) {
-      this.#line = this.#largestLine;
+      this.#lines.line = this.#largestLine;
       this.#refuse(`index ${this.#largest} lies outside the ${cols} columns asked for`);
     }
     return {
@@ -122,7 +107,7 @@ export class LibsvmParser {
         if (index < this.#smallest) this.#smallest = index;
         if (index > this.#largest) {
           this.#largest = index;
-          this.#largestLine = this.#line;
+          this.#largestLine = this.#lines.line;
         }
         this.#indices.push(index);
         this.#values.push(value);
@@ -137,7 +122,7 @@ export class LibsvmParser {
   }
 
   #refuse(problem: string): never {
-    throw new InvalidInputError(`${this.#name}, line ${this.#line}`, problem);
+    throw new InvalidInputError(`${this.#name}, line ${this.#lines.line}`, problem);
   }
 }
 

@@ -1,11 +1,10 @@
 import { type CsrMatrix, type Matrix, ndArray } from "../array/index.ts";
 import { InvalidInputError, show } from "../errors.ts";
 import { csrFromTriplets } from "../sparse/index.ts";
-import { concatBytes } from "./byte-source.ts";
 import { decimal, wholeNumber } from "./decimal.ts";
 import { GrowingArray } from "./growing-array.ts";
+import { LineCutter } from "./line-cutter.ts";
 
-const newline = 10;
 const carriageReturn = 13;
 const space = 32;
 const tab = 9;
@@ -29,8 +28,11 @@ interface Header {
  */
 export class MatrixMarketParser {
   readonly #name: string;
-  #carry: Uint8Array = new Uint8Array(0);
-  #line = 0;
+  readonly #lines = new LineCutter(
+    (bytes, start, stop) => this.#parseLine(bytes, start, stop),
+    longestLine,
+    () => this.#refuse(`longer than ${longestLine} bytes: not a Matrix Market file`),
+  );
   #header: Header | undefined;
   #sized = false;
   #rows = 0;
@@ -49,29 +51,12 @@ export class MatrixMarketParser {
   }
 
   push(chunk: Uint8Array): void {
-    let start = 0;
-    for (let stop = chunk.indexOf(newline); stop >= 0; stop = chunk.indexOf(newline, start)) {
-      this.#line++;
-      if (this.#carry.length > 0) {
-        const line = concatBytes([this.#carry, chunk.subarray(start, stop)]);
-        this.#carry = new Uint8Array(0);
-        this.#parseLine(line, 0, line.length);
-      } else this.#parseLine(chunk, start, stop);
-      start = stop + 1;
-    }
-    if (start < chunk.length) this.#carry = concatBytes([this.#carry, chunk.subarray(start)]);
-    if (this.#carry.length > longestLine) {
-      this.#line++;
-      this.#refuse(`longer than ${longestLine} bytes: not a Matrix Market file`);
-    }
+    this.#lines.push(chunk);
   }
 
   /** Ends the input and gives the matrix: CSR for the coordinate format, dense for the array format. */
   end(): CsrMatrix | Matrix {
-    if (this.#carry.length > 0) {
-      this.#line++;
-      this.#parseLine(this.#carry, 0, this.#carry.length);
-    }
+    this.#lines.end();
     if (this.#header === undefined)
       throw new InvalidInputError(this.#name, "the file is empty; expected a %%MatrixMarket header");
     if (!this.#sized) throw new InvalidInputError(this.#name, "ends before the line with the matrix's size");
@@ -285,7 +270,7 @@ export class MatrixMarketParser {
   }
 
   #refuse(problem: string): never {
-    throw new InvalidInputError(`${this.#name}, line ${this.#line}`, problem);
+    throw new InvalidInputError(`${this.#name}, line ${this.#lines.line}`, problem);
   }
 }
 
