@@ -24,6 +24,7 @@ export default defineConfig({
           include: ["test/slow/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          expect: { poll: { timeout: 30_000 } },
           fileParallelism: false,
         },
       },
