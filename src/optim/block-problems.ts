@@ -145,10 +145,11 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
         for (let k = indptr[i]!; k < indptr[i + 1]!; k++) out[indices[k]!]! += slope * data[k]!;
     }
   };
-  const valueAt = (z: Float64Array, x: Float64Array): number => {
+  const lossesAt = (z: Float64Array): Float64Array => z.map((product, i) => loss.value(product, i));
+  const total = (losses: Float64Array, x: Float64Array): number => {
     let sum = 0;
     for (let j = 0; j < n; j++) sum += (l2 / 2) * x[j]! * x[j]!;
-    for (let i = 0; i < m; i++) sum += loss.value(z[i]!, i);
+    for (let i = 0; i < m; i++) sum += losses[i]!;
     return sum;
   };
   let sums: Float64Array | undefined;
@@ -158,7 +159,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     nonnegative,
     quadratic: loss.quadratic,
     lipschitz,
-    value: (x) => valueAt(multiplyVector(matrix, x), x),
+    value: (x) => total(lossesAt(multiplyVector(matrix, x)), x),
     gradient: (x, out) => gradientAt(multiplyVector(matrix, x), x, out),
     hessianBound,
     boundProduct: (d, out) => {
@@ -173,6 +174,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     },
     start: (x): BlockState => {
       const z = multiplyVector(matrix, x);
+      const losses = lossesAt(z);
       const g = new Float64Array(n);
       gradientAt(z, x, g);
       const shift = new Float64Array(m);
@@ -199,13 +201,13 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
       return {
         x,
         gradient: g,
-        value: () => valueAt(z, x),
+        value: () => total(losses, x),
         change: (block, step) => {
           const count = shifts(block, step);
           let sum = 0;
           for (let t = 0; t < count; t++) {
             const i = touched[t]!;
-            sum += loss.value(z[i]! + shift[i]!, i) - loss.value(z[i]!, i);
+            sum += loss.value(z[i]! + shift[i]!, i) - losses[i]!;
           }
           for (const [p, j] of block.entries()) sum += l2 * step[p]! * (x[j]! + step[p]! / 2);
           return sum;
@@ -220,6 +222,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
             const i = touched[t]!;
             const before = loss.slope(z[i]!, i);
             z[i]! += shift[i]!;
+            losses[i] = loss.value(z[i]!, i);
             const change = loss.slope(z[i]!, i) - before;
             for (let k = indptr[i]!; k < indptr[i + 1]!; k++) g[indices[k]!]! += change * data[k]!;
           }
