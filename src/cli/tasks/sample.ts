@@ -74,6 +74,9 @@ export async function sample(path: string, options: SampleOptions, context: CliC
       "options.out",
       `expected a file name that ends in .png or .npy, got "${out}"`,
     );
+  if (options.statistics !== undefined && method !== "dpm-solver-v3")
+    throw new InvalidInputError("options.statistics", `only dpm-solver-v3 takes statistics, not ${method}`);
+  if (!(nfe >= 1)) throw new InvalidInputError("options.nfe", `expected at least 1, got ${nfe}`);
   if (!(count >= 1)) throw new InvalidInputError("options.count", `expected at least 1, got ${count}`);
   const started = performance.now();
   const display = progressDisplay(context, "sample");
