@@ -25,10 +25,10 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 }
 
 /**
- * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
- * of two communities and the classes of its vertices, a folder of texts, vectors of some words, sets of vectors
- * for documents and queries with judgements, a structural equation model, two clouds of points, a denoiser of normal images and such images, a series, scattered measurements, a
- * tall table, ratings, labelled samples, a game, a matrix, and networks.
+ * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph of two
+ * communities and the classes of its vertices, a folder of texts, vectors of some words, sets of vectors for documents
+ * and queries with judgements, a structural equation model, two clouds of points, a denoiser of normal images and such
+ * images, a series, scattered measurements, a tall table, ratings, labelled samples, a game, a matrix, and networks.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
