@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { indexCommand } from "./commands/build-index.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { classifySequencesCommand } from "./commands/classify-sequences.ts";
 import { completeCommand } from "./commands/complete.ts";
@@ -12,8 +13,8 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { evaluateRunCommand } from "./commands/evaluate-run.ts";
 import { generateCommand } from "./commands/generate.ts";
-import { indexCommand } from "./commands/index-folder.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
@@ -50,6 +51,7 @@ const commands = [
   pprCommand,
   indexCommand,
   searchCommand,
+  evaluateRunCommand,
   workerCommand,
   semCommand,
   conjectureCommand,
