@@ -22,6 +22,13 @@ const surfaces = {
 
 export const demo = defineDemo({
   says: "A surface is known only at scattered points, with noise. It is modelled as an interaction of few one-dimensional random functions, whose number grows frame by frame, and every place gets an uncertainty. The baseline averages the nearest measurements. The moving bump shows where the method has no chance with few functions.",
+  shows: [
+    { kind: "matrix", title: "Prediction" },
+    { kind: "matrix", title: "The surface itself" },
+    { kind: "matrix", title: "Uncertainty, standard deviation" },
+    { kind: "plot", title: "Error at places that were not measured" },
+    { kind: "table", title: "Judged at other places", rows: 2 },
+  ],
   controls: {
     surface: {
       kind: "choice",

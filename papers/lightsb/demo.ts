@@ -19,6 +19,13 @@ const corners = Array.from({ length: 64 }, (_, i) => {
 
 export const demo = defineDemo({
   says: "Draw where mass starts and where it should end. The bridge learns a stochastic map from the two unpaired clouds and moves fresh points along it. Beside it: straight lines between random pairs, which end in the right place but cross without need. Raise the volatility to see paths mix.",
+  shows: [
+    { kind: "plot", title: "Schrödinger bridge", equal: true },
+    { kind: "plot", title: "Straight lines between random pairs", equal: true },
+    { kind: "plot", title: "Distance from the start, mean over points" },
+    { kind: "plot", title: "Training objective" },
+    { kind: "table", title: "Where the points end, how far they went", rows: 3 },
+  ],
   controls: {
     clouds: {
       kind: "points",

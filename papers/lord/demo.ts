@@ -13,6 +13,12 @@ const side = 14;
 
 export const demo = defineDemo({
   says: "A trained network that tells clothes apart is made smaller without training: its first two layers become two thin ones each, of the rank on the axis. LoRD keeps the directions in which the outputs really vary on a few calibration images; the baseline, truncated SVD, keeps the largest singular values of the weights. Move the number of calibration images and watch where accuracy breaks down.",
+  shows: [
+    { kind: "plot", title: "Images that are told apart" },
+    { kind: "plot", title: "Change of the network's output" },
+    { kind: "images", title: "The first images", rows: 1 },
+    { kind: "table", title: "At the rank reached", rows: 3 },
+  ],
   controls: {
     highest: { kind: "number", label: "Highest rank", value: 48, min: 8, max: 96, step: 4 },
     calibration: { kind: "number", label: "Calibration images", value: 300, min: 130, max: 500, step: 10 },

@@ -5,6 +5,12 @@ import { catalogueSearch } from "./catalogue-search.ts";
 
 export const demo = defineDemo({
   says: "The search of this site: every paper and every query is a set of word vectors, folded into one long vector whose inner products estimate how well the words match. Ask for something in words that no summary uses. Beside it: comparison with every paper (the truth), mean vectors, and matching of words.",
+  shows: [
+    { kind: "table", title: "Best papers", rows: 5 },
+    { kind: "plot", title: "Share of the truly best papers that are found" },
+    { kind: "plot", title: "How well the encodings estimate" },
+    { kind: "text", title: "What was compared" },
+  ],
   controls: {
     query: {
       kind: "text",

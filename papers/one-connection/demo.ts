@@ -25,6 +25,12 @@ const mostTerms = 24;
 
 export const demo = defineDemo({
   says: "Draw a structural equation model: arrows for effects, double arrows for correlated errors, feedback loops welcome. The covariance that it implies between two variables comes out as an exact formula, a finite sum over subgraphs, and is checked against inverting the matrix at a random point in exact fractions.",
+  shows: [
+    { kind: "formulas", title: "Covariance of the pair", rows: 1 },
+    { kind: "table", title: "Checked at a random point, in exact fractions", rows: 6 },
+    { kind: "table", title: "Can the parameters be recovered?", rows: 4 },
+    { kind: "formulas", title: "Testable equations", rows: 1 },
+  ],
   controls: {
     graph: {
       kind: "graph",

@@ -25,6 +25,11 @@ const methods: readonly {
 
 export const demo = defineDemo({
   says: "Draw two groups of points. Logistic regression looks for a line between them by gradient descent with a very large step. Dividing each step by the mean of the sigmoids makes any step size work; plain descent becomes a batch perceptron, slower the more lopsided the groups are. Each update is drawn until every point is on its side.",
+  shows: [
+    { kind: "plot", title: "Lines between the groups", equal: true },
+    { kind: "plot", title: "Points on the wrong side" },
+    { kind: "table", title: "Until every point is on its side", rows: 3 },
+  ],
   controls: {
     points: {
       kind: "points",

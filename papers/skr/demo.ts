@@ -6,6 +6,13 @@ const tolerance = 1e-8;
 
 export const demo = defineDemo({
   says: "A family of equations, each with another coefficient field. One solver sorts the systems so that neighbours are alike and hands the subspace it has found from one to the next; the other restarts from nothing. Step through the sequence and compare the residuals.",
+  shows: [
+    { kind: "plot", title: "Residuals of a system" },
+    { kind: "plot", title: "Products with the matrix, by system" },
+    { kind: "matrix", title: "Coefficient field" },
+    { kind: "matrix", title: "Solution" },
+    { kind: "table", title: "Products so far", rows: 2 },
+  ],
   controls: {
     family: {
       kind: "choice",

@@ -11,6 +11,8 @@ type State = "idle" | "running" | "stepping" | "paused" | "done" | "stopped" | "
 export class DemoPlayer {
   readonly state = signal<State>("idle");
   readonly frame = signal<Frame | undefined>(undefined);
+  /** Whether the frame is of the run before: it stays until the new run has one. */
+  readonly stale = signal(false);
   readonly progress = signal<Progress | undefined>(undefined);
   /** Time spent computing, in milliseconds. */
   readonly elapsed = signal(0);
@@ -38,7 +40,7 @@ export class DemoPlayer {
     this.#remote = remote;
     batch(() => {
       this.state.value = once ? "stepping" : "running";
-      this.frame.value = undefined;
+      this.stale.value = this.frame.value !== undefined;
       this.progress.value = undefined;
       this.elapsed.value = 0;
       this.error.value = "";
@@ -90,6 +92,7 @@ export class DemoPlayer {
         this.elapsed.value = before + performance.now() - began;
         if (frame !== undefined) {
           this.frame.value = frame;
+          this.stale.value = false;
           this.progress.value = frame;
         }
         if (frame === undefined || frame.done === frame.total) {
@@ -107,8 +110,11 @@ export class DemoPlayer {
     } catch (error) {
       if (this.#worker !== worker) return;
       this.#free();
-      this.error.value = error instanceof Error ? error.message : String(error);
-      this.state.value = "failed";
+      batch(() => {
+        if (this.stale.value) this.frame.value = undefined;
+        this.error.value = error instanceof Error ? error.message : String(error);
+        this.state.value = "failed";
+      });
     }
   }
 

@@ -102,6 +102,28 @@ export interface TextView {
 
 export type View = PlotView | ImagesView | GraphView | MatrixView | TableView | FormulasView | TextView;
 
+/** What is known of a view before it is computed. */
+export interface ViewOutline {
+  readonly kind: View["kind"];
+  readonly title: string;
+  /** A plot with equal units. */
+  readonly equal?: true;
+  /** Of a table or of images; how many formulas. */
+  readonly rows?: number;
+}
+
+/** The outline of a view. */
+export function outlineOf(view: View): ViewOutline {
+  const { kind, title } = view;
+  return {
+    kind,
+    title,
+    ...(view.kind === "plot" && view.equal && { equal: true }),
+    ...((view.kind === "table" || view.kind === "images") && { rows: view.rows.length }),
+    ...(view.kind === "formulas" && { rows: view.formulas.length }),
+  };
+}
+
 /** What a demo shows at one moment: it replaces the frame before. */
 export interface Frame {
   /** Parts of the demo that are complete, of `total`. */
