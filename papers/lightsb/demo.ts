@@ -5,6 +5,8 @@ import { randomStream } from "ockham/random";
 
 const trajectories = 240;
 const moments = 24;
+/** Of the trajectories, those whose way is drawn. */
+const drawnPaths = 90;
 
 /** Points of two drawn clouds: a ring, and four corners. */
 const ring = Array.from({ length: 64 }, (_, i) => {
@@ -86,13 +88,13 @@ export const demo = defineDemo({
       distances.lines.push(length(from, lines(t)));
       const time = Array.from({ length: t + 1 }, (_, i) => i / moments);
       const views: Frame["views"] = [
-        cloudPlot("Schrödinger bridge", "method", "bridge", at(t), paths.data, t, start, end),
+        cloudPlot("Schrödinger bridge", "method", "bridge", at(t), pathsOf(at), t, start, end),
         cloudPlot(
           "Straight lines between random pairs",
           "baseline",
           "random pairs",
           lines(t),
-          undefined,
+          pathsOf(lines),
           t,
           start,
           end,
@@ -146,26 +148,33 @@ export const demo = defineDemo({
   },
 });
 
+/** Segments of some paths up to a moment, given where all are at each. */
+function pathsOf(at: (t: number) => Matrix): (t: number) => { x: number[]; y: number[] } {
+  return (t) => {
+    const places = Array.from({ length: t + 1 }, (_, s) => at(s).data);
+    const out: { x: number[]; y: number[] } = { x: [], y: [] };
+    for (let row = 0; row < drawnPaths; row++)
+      for (let s = 0; s < t; s++)
+        for (const place of [places[s]!, places[s + 1]!]) {
+          out.x.push(place[2 * row]!);
+          out.y.push(place[2 * row + 1]!);
+        }
+    return out;
+  };
+}
+
 function cloudPlot(
   title: string,
   role: "method" | "baseline",
   name: string,
   points: Matrix,
-  paths: Float64Array | undefined,
+  pathsOf: (t: number) => { readonly x: number[]; readonly y: number[] },
   t: number,
   start: Matrix,
   end: Matrix,
 ): PlotView {
   const axis = { domain: [-2.3, 2.3] } as const;
-  // The last stretch of each path, as its tail.
-  const tail = { x: [] as number[], y: [] as number[] };
-  if (paths !== undefined)
-    for (let row = 0; row < trajectories; row++)
-      for (let s = Math.max(0, t - 3); s < t; s++)
-        for (const end of [s, s + 1]) {
-          tail.x.push(paths[(row * (moments + 1) + end) * 2]!);
-          tail.y.push(paths[(row * (moments + 1) + end) * 2 + 1]!);
-        }
+  const drawn = pathsOf(t);
   return {
     kind: "plot",
     title,
@@ -175,9 +184,7 @@ function cloudPlot(
     series: [
       { name: "start", role: "data", mark: "points", ...columns(start) },
       { name: "end", role: "other-data", mark: "points", ...columns(end) },
-      ...(tail.x.length > 0
-        ? [{ name: "path", role: "reference" as const, mark: "segments" as const, ...tail }]
-        : []),
+      ...(t > 0 ? [{ name: "path", role: "reference" as const, mark: "segments" as const, ...drawn }] : []),
       { name, role, mark: "points", ...columns(points) },
     ],
   };

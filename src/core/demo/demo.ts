@@ -12,7 +12,7 @@ export interface DemoContext extends Required<Pick<LongCallOptions, "signal" | "
 
 /**
  * A method at work on a problem of a few seconds, beside its baseline. The controls decide everything: the same values
- * give the same frames on every machine.
+ * give the same frames on every machine, save what is marked as timed.
  */
 export interface Demo<C extends Controls = Controls> {
   /** What to try and what to look for, in two or three sentences. */

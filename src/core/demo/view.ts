@@ -31,6 +31,8 @@ export interface PlotView {
   readonly y: PlotAxis;
   /** A unit of x is as long as a unit of y. */
   readonly equal?: true;
+  /** y is time that was measured: it differs from run to run. */
+  readonly timed?: true;
   readonly series: readonly PlotSeries[];
 }
 
@@ -83,7 +85,13 @@ export interface MatrixView {
 export interface TableView {
   readonly kind: "table";
   readonly title: string;
-  readonly columns: readonly { readonly name: string; readonly unit?: string; readonly digits?: number }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly unit?: string;
+    readonly digits?: number;
+    /** Its cells are times that were measured: they differ from run to run. */
+    readonly timed?: true;
+  }[];
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
