@@ -10,6 +10,7 @@ import {
   wordEncoder,
 } from "ockham/retrieval";
 import { factsOf, paperIds } from "../catalogue.ts";
+import { needs } from "./needs.ts";
 
 /** Search over the catalogue of papers: documents are papers, in the order of the catalogue. */
 export interface CatalogueSearch {
@@ -29,9 +30,12 @@ export interface CatalogueSearch {
 const setting = { repetitions: 16, simhashProjections: 4, projectionDimension: 16, seed: 1 };
 const candidates = 16;
 
-/** What is searched: title and summary of every paper. */
+/** What is searched: title and summary of every paper, and what it is needed for. */
 export function cataloguePassages(): string[] {
-  return paperIds.map(factsOf).map(({ title, summary }) => `${title}. ${summary}`);
+  return paperIds.map((id) => {
+    const { title, summary } = factsOf(id);
+    return `${title}. ${summary} ${needs[id]}`;
+  });
 }
 
 /** Builds the index from a file of word vectors: `vectors` [n, d] of int8, and `words`, a line each. */
