@@ -82,7 +82,13 @@ export const demo = defineDemo({
       const [at] = points as [Point];
       const small = sizes.whole - savedBy(layers, chosenRank);
       const views: Frame["views"] = [
-        curves(sorted, "Images that are told apart", { label: "accuracy", unit: "%" }, "accuracy", sorted.map(() => sizes.accuracy)),
+        curves(
+          sorted,
+          "Images that are told apart",
+          { label: "accuracy", unit: "%" },
+          "accuracy",
+          sorted.map(() => sizes.accuracy),
+        ),
         {
           ...curves(
             sorted,

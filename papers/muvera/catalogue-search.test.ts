@@ -7,7 +7,9 @@ import { type CatalogueSearch, catalogueSearch } from "./catalogue-search.ts";
 describe("the search of the catalogue", () => {
   let search: CatalogueSearch;
   beforeAll(async () => {
-    search = await catalogueSearch(readFileSync(join(import.meta.dirname, "assets/word-vectors.safetensors")));
+    search = await catalogueSearch(
+      readFileSync(join(import.meta.dirname, "assets/word-vectors.safetensors")),
+    );
   });
 
   test.each<[string, readonly PaperId[]]>([

@@ -34,12 +34,15 @@ export const needs: { readonly [Id in PaperId]: string } = {
   "greedy-bcd": "Minimise a function one coordinate or one block of variables at a time, sparse regression.",
   "hierarchical-polynomials": "Understand why deep networks learn features from few examples.",
   "ifactformer-m": "Forecast turbulence and fluid flow.",
-  "learn-to-relax": "Tune the parameter of a solver automatically while solving many similar linear systems of equations.",
-  lightsb: "Move one cloud of points onto another, translate between two groups of samples, optimal transport.",
+  "learn-to-relax":
+    "Tune the parameter of a solver automatically while solving many similar linear systems of equations.",
+  lightsb:
+    "Move one cloud of points onto another, translate between two groups of samples, optimal transport.",
   "linf-sketch": "Fit a linear regression with millions of rows quickly by random compression of the data.",
   lipsdp: "Prove that a network is safe against small changes and adversarial attacks.",
   lord: "Make a trained neural network smaller and faster without training it again.",
-  "lp-sensitivity": "Choose the important rows of a large data set, a small sample that stands for all the data.",
+  "lp-sensitivity":
+    "Choose the important rows of a large data set, a small sample that stands for all the data.",
   lsm: "Predict physics such as air flow or heat from the geometry instead of simulating.",
   maestro: "Train one network and get smaller versions for every device.",
   mbbo: "Tune many models together with shared settings.",
@@ -54,7 +57,8 @@ export const needs: { readonly [Id in PaperId]: string } = {
   "perceptron-gd": "Separate two groups of points with a straight line, classify data into two classes.",
   pfgmpp: "Generate images with a method inspired by electric fields.",
   "pgf-nm": "Train sparse networks that run fast on graphics hardware.",
-  powerwalk: "Find which people, pages or vertices of a network matter most to one of them, who to follow, web ranking.",
+  powerwalk:
+    "Find which people, pages or vertices of a network matter most to one of them, who to follow, web ranking.",
   ppg: "Track a hidden state over time from noisy observations, estimate parameters of a time series with particles.",
   "ptd-ssm": "Remember long sequences and signals, audio and time series, robustly against noise.",
   "robust-altmin":

@@ -18,6 +18,7 @@ export class DemoPlayer {
   readonly elapsed = signal(0);
   readonly error = signal("");
   readonly #id: string;
+  #drawnAt = Number.NEGATIVE_INFINITY;
   #worker: Worker | undefined;
   #remote: Remote<DemoWorker> | undefined;
 
@@ -90,11 +91,11 @@ export class DemoPlayer {
       if (this.#worker !== worker) return;
       batch(() => {
         this.elapsed.value = before + performance.now() - began;
-        if (frame !== undefined) {
+        if (frame !== undefined && this.#due(frame)) {
           this.frame.value = frame;
           this.stale.value = false;
-          this.progress.value = frame;
         }
+        if (frame !== undefined) this.progress.value = frame;
         if (frame === undefined || frame.done === frame.total) {
           this.state.value = "done";
           this.#free();
@@ -102,6 +103,16 @@ export class DemoPlayer {
       });
       if (this.state.value === "running") await drawn();
     }
+  }
+
+  /** Frames follow one another like a film, or slowly for those who asked for less motion. The last one is always due. */
+  #due(frame: Frame): boolean {
+    const now = performance.now();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const due =
+      !still || now - this.#drawnAt > 2000 || frame.done === frame.total || this.state.value === "stepping";
+    if (due) this.#drawnAt = now;
+    return due;
   }
 
   async #guard(worker: Worker, run: () => Promise<void>): Promise<void> {
