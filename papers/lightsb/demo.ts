@@ -1,7 +1,8 @@
 import type { Matrix } from "ockham/array";
-import { type DemoContext, defineDemo, type Frame, type PlotView } from "ockham/demo";
+import { type DemoContext, defineDemo, type Frame, type GivenFile, type PlotView } from "ockham/demo";
 import { energyDistance, fitLightSB } from "ockham/diffusion";
 import { randomStream } from "ockham/random";
+import { givenNumbers } from "../given-table.ts";
 
 const trajectories = 240;
 const moments = 24;
@@ -18,6 +19,13 @@ const corners = Array.from({ length: 64 }, (_, i) => {
   const shift = (step: number): number => 0.14 * Math.cos(2.4 * i + step);
   return [(i & 1 ? 1.4 : -1.4) + shift(0), (i & 2 ? 1.4 : -1.4) + shift(1.6)] as const;
 });
+
+const pointsFile = {
+  kind: "file",
+  says: "A table with a header and two columns of numbers: a point a line.",
+  accept: [".csv", ".tsv"],
+  maxBytes: 1_000_000,
+} as const;
 
 export const demo = defineDemo({
   says: "Draw where mass starts and where it should end. The bridge learns a stochastic map from the two unpaired clouds and moves fresh points along it. Beside it: straight lines between random pairs, which end in the right place but cross without need. Raise the volatility to see paths mix.",
@@ -49,9 +57,14 @@ export const demo = defineDemo({
     components: { kind: "number", label: "Components of the potential", value: 20, min: 1, max: 60, step: 1 },
     steps: { kind: "number", label: "Training steps", value: 1500, min: 100, max: 6000, step: 100 },
     seed: { kind: "seed", label: "Seed", value: 1 },
+    startFile: { ...pointsFile, label: "Your own start" },
+    endFile: { ...pointsFile, label: "Your own end" },
   },
-  async *run({ clouds, epsilon, components, steps, seed }, { signal, onProgress }: DemoContext) {
-    const [start, end] = clouds.map(matrixOf) as [Matrix, Matrix];
+  async *run(
+    { clouds, epsilon, components, steps, seed, startFile, endFile },
+    { signal, onProgress }: DemoContext,
+  ) {
+    const [start, end] = await ownClouds(clouds.map(matrixOf) as [Matrix, Matrix], [startFile, endFile]);
     const losses: [step: number, loss: number][] = [];
     const every = Math.max(1, Math.round(steps / 200));
     const model = await fitLightSB(start, end, {
@@ -188,6 +201,31 @@ function cloudPlot(
       { name, role, mark: "points", ...columns(points) },
     ],
   };
+}
+
+/** Clouds of files in place of drawn ones, both moved and scaled alike into the square that is drawn. */
+async function ownClouds(
+  drawn: readonly [Matrix, Matrix],
+  files: readonly (GivenFile | undefined)[],
+): Promise<readonly [Matrix, Matrix]> {
+  const given = await Promise.all(
+    files.map(async (file) => {
+      if (file === undefined) return undefined;
+      const { columns, rows } = await givenNumbers(file, { least: 2, minRows: 8, maxRows: 5000 });
+      return Array.from({ length: rows }, (_, i) => [columns[0]![i]!, columns[1]![i]!] as const);
+    }),
+  );
+  const all = given.flatMap((points) => points ?? []);
+  if (all.length === 0) return drawn;
+  const [low, high] = [Math.min, Math.max].map((end) =>
+    all.reduce(([x, y], point) => [end(x, point[0]), end(y, point[1])] as const, all[0]!),
+  ) as [readonly [number, number], readonly [number, number]];
+  const scale = 3.6 / (Math.max(high[0] - low[0], high[1] - low[1]) || 1);
+  const moved = (points: NonNullable<(typeof given)[number]>): Matrix =>
+    matrixOf(
+      points.map(([x, y]) => [scale * (x - (low[0] + high[0]) / 2), scale * (y - (low[1] + high[1]) / 2)]),
+    );
+  return [given[0] ? moved(given[0]) : drawn[0], given[1] ? moved(given[1]) : drawn[1]];
 }
 
 function matrixOf(points: readonly (readonly [number, number])[]): Matrix {

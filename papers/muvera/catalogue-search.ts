@@ -1,3 +1,4 @@
+import { InvalidInputError } from "ockham";
 import { parseSafetensors } from "ockham/io";
 import {
   bm25Index,
@@ -38,8 +39,16 @@ export function cataloguePassages(): string[] {
   });
 }
 
-/** Builds the index from a file of word vectors: `vectors` [n, d] of int8, and `words`, a line each. */
-export async function catalogueSearch(wordVectors: Uint8Array): Promise<CatalogueSearch> {
+/**
+ * Builds the index of texts, by default those of the catalogue, from a file of word vectors: `vectors` [n, d] of int8,
+ * and `words`, a line each.
+ *
+ * @throws InvalidInputError when none of the words of a text has a vector
+ */
+export async function catalogueSearch(
+  wordVectors: Uint8Array,
+  texts: readonly string[] = cataloguePassages(),
+): Promise<CatalogueSearch> {
   const { vectors, words } = parseSafetensors(wordVectors).tensors;
   const list = new TextDecoder().decode(words!.data as Uint8Array).split("\n");
   const encoder = wordEncoder(list, {
@@ -48,7 +57,10 @@ export async function catalogueSearch(wordVectors: Uint8Array): Promise<Catalogu
     data: Float32Array.from(vectors!.data as Int8Array),
   });
   const { dimension } = encoder;
-  const passages = cataloguePassages().map((text) => encoder.wordsOf(text));
+  const passages = texts.map((text) => encoder.wordsOf(text));
+  for (const [i, words] of passages.entries())
+    if (words.length === 0)
+      throw new InvalidInputError(`text ${i + 1}`, "none of its words has a vector: expected English words");
   const documents = joinSets(
     passages.map((words) => encoder.vectorsOf(words)),
     dimension,

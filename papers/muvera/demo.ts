@@ -1,5 +1,5 @@
 import { InvalidInputError } from "ockham";
-import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
+import { type DemoContext, defineDemo, type Frame, type GivenFile } from "ockham/demo";
 import { factsOf, paperIds } from "../catalogue.ts";
 import { catalogueSearch } from "./catalogue-search.ts";
 
@@ -25,9 +25,19 @@ export const demo = defineDemo({
       ],
     },
     shown: { kind: "number", label: "Papers shown", value: 5, min: 3, max: 10, step: 1 },
+    file: {
+      kind: "file",
+      label: "Your own texts",
+      says: "English texts, a line each, 10 to 500 lines. They are searched in place of the papers.",
+      accept: [".txt"],
+      maxBytes: 300_000,
+    },
   },
-  async *run({ query, shown }, context: DemoContext) {
-    const search = await catalogueSearch(await context.asset("word-vectors.safetensors"));
+  async *run({ query, shown, file }, context: DemoContext) {
+    const vectors = await context.asset("word-vectors.safetensors");
+    const own = file === undefined ? undefined : passagesOf(file);
+    const titles = own ?? paperIds.map((id) => factsOf(id).title);
+    const search = await catalogueSearch(vectors, own);
     const words = search.encoder.wordsOf(query);
     if (words.length === 0)
       throw new InvalidInputError("query", "none of its words has a vector; try everyday English words");
@@ -51,8 +61,8 @@ export const demo = defineDemo({
         rows: Array.from({ length: shown }, (_, place) => [
           `${place + 1}`,
           ...Object.values(lists).map((list) => {
-            const id = paperIds[list[place] ?? -1];
-            return id === undefined ? "–" : short(factsOf(id).title);
+            const title = titles[list[place] ?? -1];
+            return title === undefined ? "–" : short(title);
           }),
         ]),
       },
@@ -93,12 +103,23 @@ export const demo = defineDemo({
       {
         kind: "text",
         title: "What was compared",
-        text: `${words.length} words have vectors: ${words.join(", ")}.\nWith ${paperIds.length} papers comparing with all of them takes ${Math.round(products.exact / 1000)} thousand multiplications and the encodings ${Math.round(products.encodings / 1000)} thousand: so few documents need no encodings. They pay with many, as the measured claims below show.`,
+        text: `${words.length} words have vectors: ${words.join(", ")}.\nWith ${titles.length} texts comparing with all of them takes ${Math.round(products.exact / 1000)} thousand multiplications and the encodings ${Math.round(products.encodings / 1000)} thousand: so few documents need no encodings. They pay with many, as the measured claims below show.`,
       },
     ];
     yield { done: 1, total: 1, views };
   },
 });
+
+function passagesOf({ name, bytes }: GivenFile): string[] {
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines.length < 10 || lines.length > 500)
+    throw new InvalidInputError(name, `expected 10 to 500 lines of text, got ${lines.length}`);
+  return lines;
+}
 
 function short(title: string): string {
   return title.length > 62 ? `${title.slice(0, 60)}…` : title;
