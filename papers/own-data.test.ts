@@ -84,6 +84,23 @@ describe("a file of the reader's own", () => {
     expect(tableOf(frame).rows[0]![1]).toBe("dogs run in the park");
   });
 
+  test("with a table is fitted by sketches", async () => {
+    const text = `a,b,target\n${lines(400, (i) => `${Math.sin(i)},${Math.cos(3 * i)},${2 * Math.sin(i) + 0.1 * Math.cos(7 * i)}`)}`;
+    const frame = await lastFrame("linf-sketch", { file: fileOf("houses.csv", text) });
+    for (const row of tableOf(frame).rows) expect(row[1]).toBeLessThan(1);
+  });
+
+  test("with ratings is completed, and better than by means", async () => {
+    // Two tastes: half of the people like what the others do not.
+    const text = `who,what,stars\n${lines(900, (e) => {
+      const [person, film] = [Math.floor(e / 30), e % 30];
+      return `p${person},f${film},${3 + (person % 2 === film % 2 ? 1.5 : -1.5)}`;
+    })}`;
+    const frame = await lastFrame("robust-altmin", { rank: 2, ridge: 0.05, file: fileOf("stars.csv", text) });
+    const [rough, , means] = tableOf(frame).rows;
+    expect(rough![1]).toBeLessThan(0.3 * (means![1] as number));
+  });
+
   test("with measurements is judged at rows that were kept apart", async () => {
     const frame = await lastFrame("funbat", {
       rank: 1,
@@ -130,6 +147,28 @@ describe("a file that does not hold what it should", () => {
       "mixed.csv",
       `a,label\n${lines(8, (i) => `${i},${(i >> 1) % 2}`)}`,
       /mixed\.csv: no line was found/,
+    ],
+    ["linf-sketch", "file", "short.csv", "a,b\n1,2\n", /short\.csv: expected 200 to 50000 rows, got 1/],
+    [
+      "linf-sketch",
+      "file",
+      "twice.csv",
+      `a,b,y\n${lines(300, (i) => `${i},${2 * i},${i % 7}`)}`,
+      /twice\.csv: has columns that follow from one another/,
+    ],
+    [
+      "robust-altmin",
+      "file",
+      "two.csv",
+      `a,b\n${lines(60, (i) => `${i},1`)}`,
+      /two\.csv: expected three columns/,
+    ],
+    [
+      "robust-altmin",
+      "file",
+      "words.csv",
+      `a,b,c\n${lines(60, (i) => `${i},${i},good`)}`,
+      /words\.csv: expected finite numbers in column "c"/,
     ],
     ["one-connection", "file", "prose.txt", "dear reader,\nhello", /prose\.txt/],
     [

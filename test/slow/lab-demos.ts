@@ -130,6 +130,36 @@ export const checks: Readonly<Record<string, (frame: Frame) => void>> = {
     expect(condition).toBeLessThan(60);
     expect(residual).toBeLessThan(1e-10);
   },
+  "greedy-bcd"(frame) {
+    const board = plotNamed(frame, /board/);
+    expect(last(board, "greedy trees")).toBeLessThan(0.3 * last(board, "red-black blocks"));
+    const fit = plotNamed(frame, /Least squares/);
+    const final = fit.series.map(({ y }) => y[y.length - 1]!);
+    expect(final).toEqual(final.toSorted((a, b) => a - b));
+    // Exact steps and steps within a bound of the curvature never go up.
+    for (const { y } of [...board.series, ...fit.series])
+      for (let i = 1; i < y.length; i++) expect(y[i]).toBeLessThanOrEqual(y[i - 1]! * (1 + 1e-9));
+    // Means of neighbours lie between the labels.
+    const [settled] = of(frame, "matrix");
+    for (const value of Array.from(settled!.data)) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-9);
+  },
+  "linf-sketch"(frame) {
+    const worst = plotNamed(frame, /Worst/);
+    const [bound, dense] = worst.series;
+    // Every draw of the dense sketch keeps the bound; the sparse one gives a whole entry of 1/4 to a coefficient.
+    for (const [i, high] of Array.from(dense!.high!).entries()) expect(high).toBeLessThan(bound!.y[i]!);
+    const sparse = worst.series.find(({ name }) => name.includes("CountSketch"))!;
+    expect(sparse.y[sparse.y.length - 1]).toBeCloseTo(0.25, 12);
+    expect(last(worst, dense!.name)).toBeLessThan(0.5 * 0.25);
+  },
+  "robust-altmin"(frame) {
+    const [table] = of(frame, "table");
+    // The same error as exact solves, with fewer operations; cells that were not seen are known to four digits.
+    expect(cell(table!, "rough steps", 1)).toBeLessThan(1e-3);
+    expect(cell(table!, "rough steps", 1)).toBeLessThan(2 * cell(table!, "exact solves", 1));
+    expect(cell(table!, "rough steps", 2)).toBeLessThan(cell(table!, "exact solves", 2));
+    expect(cell(table!, "means of rows and columns", 1)).toBeGreaterThan(0.5);
+  },
   lord(frame) {
     const accuracy = plotNamed(frame, /told apart/);
     const at = (name: string, rank: number): number => {
