@@ -168,8 +168,11 @@ function judgeRuns(outputs: Outputs, classes: NdArray<"int64">): { accuracy: num
   for (const own of outputs) {
     const scores = Object.values(own)[0]!;
     const count = sizeOf(scores.shape.slice(0, -1));
+    if (at + count > classes.data.length) {
+      at = 0;
+      break;
+    }
     const part = ndArray("int64", [count], classes.data.slice(at, at + count));
-    if (part.data.length !== count) break;
     const judged = judgeScores("--labels", scores, part);
     accuracy += judged.accuracy * count;
     loss += judged.loss * count;
