@@ -42,12 +42,12 @@ const fullPlans: readonly Plan[] = [
   {
     ...onLarger,
     ...{ id: "wide", title: "Perceptron 784-512-256-10", form: "flat", widths: [784, 512, 256, 10] },
-    counts: { train: 6000, validation: 128, test: 400 },
+    counts: { train: 6000, validation: 96, test: 300 },
   },
   {
     ...onLarger,
     ...{ id: "convolutional", title: "Convolutional network", form: "images" },
-    counts: { train: 6000, validation: 64, test: 250 },
+    counts: { train: 6000, validation: 48, test: 200 },
   },
 ];
 
