@@ -59,7 +59,8 @@ describe("compress on networks that others trained", () => {
     // The branch for 8 kHz is not taken by speech at 16 kHz, and the recurrent layer is left whole: both are said.
     for (const { name } of factored) expect(name).toMatch(/then_branch/);
     expect(
-      layers.filter(({ skipped }: LayerReport) => skipped === "never computed for the calibration data").length,
+      layers.filter(({ skipped }: LayerReport) => skipped === "never computed for the calibration data")
+        .length,
     ).toBeGreaterThan(0);
     expect(unsupported.filter(({ op }: UnsupportedLayer) => op === "LSTM").length).toBe(4);
     expect(bytes.after).toBeLessThan(bytes.before);
@@ -308,6 +309,28 @@ describe("bad input ends with status 2 and one sentence on stderr", () => {
       "a lengthscale of 0",
       () => interpolate("l.csv", square, "--lengthscale", "0"),
       /--lengthscale: .* got 0/,
+    ],
+    ["a network that is not there", () => ["inspect", inFolder("no.onnx")], /no\.onnx: no such file/],
+    [
+      "batches of no rows",
+      () => ["bench-model", inFolder("no.onnx"), "--batch", "0"],
+      /--batch: expected whole numbers from 1 on, got 0/,
+    ],
+    [
+      "weights without a network",
+      () => [
+        ...["finetune", inFolder("no.safetensors"), "--data", "x.npy", "--labels", "y.npy"],
+        ...["--out", inFolder("never.onnx")],
+      ],
+      /no\.safetensors: expected a file that ends in \.onnx/,
+    ],
+    [
+      "an architecture of unknown layers",
+      () => [
+        ...["train-cnn", file("u.json", '{ "input": [1, 8, 8], "layers": [{ "type": "dense" }] }')],
+        ...["--data", "x.npy", "--labels", "y.npy", "--out", inFolder("never.onnx")],
+      ],
+      /u\.json, layers\[0\]: expected a type among convolution, max-pool/,
     ],
   ])("for %s", async (_, args, message) => {
     const { status, stdout, stderr } = await ockham(args());

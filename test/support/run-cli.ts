@@ -1,9 +1,7 @@
 import { runCli } from "../../src/cli/program.ts";
 
 /** Runs a command line in this process. */
-export async function ockham(
-  ...args: string[]
-): Promise<{ status: number; stdout: string; stderr: string }> {
+export async function ockham(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   let stdout = "";
   let stderr = "";
   const status = await runCli(args, {

@@ -165,7 +165,12 @@ describe("ockham compress", () => {
         node("MatMul", ["t", "w"], "y"),
       ],
       initializer: [
-        { name: "q", dims: [24, 24], dataType: dataType.INT8, rawData: new Uint8Array(576).map((_, i) => (7 * i) % 29) },
+        {
+          name: "q",
+          dims: [24, 24],
+          dataType: dataType.INT8,
+          rawData: new Uint8Array(576).map((_, i) => (7 * i) % 29),
+        },
         tensor("scale", [], [0.1]),
         { name: "w", dims: [24, 24], dataType: dataType.FLOAT, rawData: new Uint8Array(0) },
       ],
@@ -327,7 +332,10 @@ describe("ockham merge", () => {
       [{ evaluate, beta: [0.5, 1] }, /no beta can be searched/],
       [{ evaluate, keep: [0.5, 1] }, /keep: is no option of task-arithmetic/],
       [{ evaluate: [process.execPath, "-e", "1", "{file}"], alpha: [0.5, 1] }, /a number on the last line/],
-      [{ evaluate: [process.execPath, "-e", "process.exit(3)", "{file}"], alpha: [0.5, 1] }, /ended with status 3/],
+      [
+        { evaluate: [process.execPath, "-e", "process.exit(3)", "{file}"], alpha: [0.5, 1] },
+        /ended with status 3/,
+      ],
       [{ evaluate: [path("nothing"), "{file}"], alpha: [0.5, 1] }, /cannot be run/],
     ];
     for (const [own, message] of refused) {

@@ -13,7 +13,11 @@ const path = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ockham-inspect-"));
-  const low = tensor("low", [8, 6], Array.from({ length: 48 }, (_, i) => (Math.floor(i / 6) + 1) * ((i % 6) - 2)));
+  const low = tensor(
+    "low",
+    [8, 6],
+    Array.from({ length: 48 }, (_, i) => (Math.floor(i / 6) + 1) * ((i % 6) - 2)),
+  );
   const model = modelOf({
     shape: [8],
     nodes: [node("MatMul", ["x", "low"], "m"), node("MatMul", ["m", "full"], "y")],
@@ -63,9 +67,21 @@ describe("ockham inspect", () => {
 
   test.each<[string, () => string[], RegExp]>([
     ["a file of another kind", () => [path("x.npy")], /expected a file that ends in \.onnx or \.safetensors/],
-    ["a pattern that fits nothing", () => [path("model.onnx"), "--layers", "head*"], /--layers: no weight is called/],
-    ["an input that is none", () => [path("model.onnx"), "--input", "z=1x8"], /--input: the model has no input z/],
-    ["a shape that does not fit", () => [path("model.onnx"), "--input", "1x9"], /feeds: ONNX Runtime refuses them: Got invalid dimensions for input: x/],
+    [
+      "a pattern that fits nothing",
+      () => [path("model.onnx"), "--layers", "head*"],
+      /--layers: no weight is called/,
+    ],
+    [
+      "an input that is none",
+      () => [path("model.onnx"), "--input", "z=1x8"],
+      /--input: the model has no input z/,
+    ],
+    [
+      "a shape that does not fit",
+      () => [path("model.onnx"), "--input", "1x9"],
+      /feeds: ONNX Runtime refuses them: Got invalid dimensions for input: x/,
+    ],
     ["a missing model", () => [path("no.onnx")], /no such file/],
   ])("refuses %s", async (_, args, message) => {
     const { status, stderr, stdout } = await ockham("inspect", ...args());
@@ -99,9 +115,17 @@ describe("ockham bench-model", () => {
   });
 
   test.each<[string, () => string[], RegExp]>([
-    ["models of other inputs", () => [path("model.onnx"), path("other.onnx")], /feeds: ONNX Runtime refuses them: Got invalid dimensions for input: x/],
+    [
+      "models of other inputs",
+      () => [path("model.onnx"), path("other.onnx")],
+      /feeds: ONNX Runtime refuses them: Got invalid dimensions for input: x/,
+    ],
     ["weights alone", () => [path("w.safetensors")], /expected a file that ends in \.onnx/],
-    ["a batch of none", () => [path("model.onnx"), "--batch", "0"], /--batch: expected whole numbers from 1 on, got 0/],
+    [
+      "a batch of none",
+      () => [path("model.onnx"), "--batch", "0"],
+      /--batch: expected whole numbers from 1 on, got 0/,
+    ],
     ["no runs", () => [path("model.onnx"), "--runs", "0"], /runs/],
   ])("refuses %s", async (_, args, message) => {
     const { status, stderr, stdout } = await ockham("bench-model", ...args());

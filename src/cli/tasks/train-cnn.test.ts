@@ -87,7 +87,14 @@ describe("a network trained by ockham train-cnn", () => {
     const done = JSON.parse(stdout);
     expect(done.before.accuracy).toBeLessThan(0.2);
     expect(done.after.accuracy).toBeGreaterThan(0.9);
-    const head = await ockham(...args, "--layers", "linear1.*", "--delta", "--out", path("delta.safetensors"));
+    const head = await ockham(
+      ...args,
+      "--layers",
+      "linear1.*",
+      "--delta",
+      "--out",
+      path("delta.safetensors"),
+    );
     expect(head.status).toBe(0);
     const file = await openSafetensors(path("delta.safetensors"));
     expect([...file.entries.keys()].sort()).toEqual(["linear1.bias", "linear1.weight"]);
@@ -128,7 +135,11 @@ describe("bad input is refused, and nothing is written", () => {
     ["no JSON", () => withNetwork("a.json", "{"), /a\.json: expected JSON/],
     ["no input", () => withNetwork("b.json", { layers: [linear] }), /b\.json, input: expected \[channels/],
     ["no layers", () => withNetwork("c.json", layers()), /c\.json, layers: expected at least one layer/],
-    ["a layer of no kind", () => withNetwork("d.json", layers({ type: "dense" })), /layers\[0\]: expected a type among/],
+    [
+      "a layer of no kind",
+      () => withNetwork("d.json", layers({ type: "dense" })),
+      /layers\[0\]: expected a type among/,
+    ],
     [
       "a window larger than the picture",
       () => withNetwork("e.json", layers({ type: "max-pool", window: 9 }, linear)),
@@ -144,24 +155,72 @@ describe("bad input is refused, and nothing is written", () => {
       () => withNetwork("g.json", layers({ type: "linear" })),
       /layers\[0\], outputs: expected a whole number from 1 on/,
     ],
-    ["a last layer that gives no classes", () => withNetwork("h.json", layers({ type: "relu" })), /last layer to be linear/],
-    ["nothing to project", () => withNetwork("i.json", layers(linear)), /nothing lies between the first layer and the last/],
+    [
+      "a last layer that gives no classes",
+      () => withNetwork("h.json", layers({ type: "relu" })),
+      /last layer to be linear/,
+    ],
+    [
+      "nothing to project",
+      () => withNetwork("i.json", layers(linear)),
+      /nothing lies between the first layer and the last/,
+    ],
     [
       "pictures of another size",
       () => withNetwork("j.json", { ...architecture, input: [1, 9, 8] }),
       /x\.npy: expected pictures \[n, 1, 9, 8\], got shape \[640, 1, 8, 8\]/,
     ],
-    ["classes beyond the outputs", () => withNetwork("k.json", { ...architecture, layers: [...architecture.layers.slice(0, -1), { type: "linear", outputs: 2 }] }), /the network has 2 outputs/],
+    [
+      "classes beyond the outputs",
+      () =>
+        withNetwork("k.json", {
+          ...architecture,
+          layers: [...architecture.layers.slice(0, -1), { type: "linear", outputs: 2 }],
+        }),
+      /the network has 2 outputs/,
+    ],
     ["an energy of 1", () => train("--energy", "1", "--out", path("never.onnx")), /energy/],
     ["a period of 0", () => train("--period", "0", "--out", path("never.onnx")), /period/],
-    ["a pattern that fits no layer", () => train("--skip", "head", "--out", path("never.onnx")), /--skip: no layer is called/],
-    ["batches larger than the data", () => train("--batch-size", "999", "--out", path("never.onnx")), /too few for 64 held out and a batch of 999/],
-    ["another kind of result", () => train("--out", path("never.txt")), /--out: expected a name that ends in \.onnx/],
-    ["fewer classes than rows", () => tuned("--labels", described("few.csv", "y\n0\n1\n"), "--out", path("never.onnx")), /expected a class for each row/],
-    ["classes that are none", () => tuned("--labels", described("half.csv", "y\n0.5\n"), "--out", path("never.onnx")), /whole numbers from 0 on; number 0 is 0\.5/],
-    ["weights that are not there", () => tuned("--layers", "head*", "--out", path("never.onnx")), /--layers: leaves no weight to train/],
-    ["a change of a whole network", () => tuned("--delta", "--out", path("never.onnx")), /--delta: is written as \.safetensors/],
-    ["an output that is none", () => tuned("--output", "z", "--out", path("never.onnx")), /--output: the model has no output z; it has scores/],
+    [
+      "a pattern that fits no layer",
+      () => train("--skip", "head", "--out", path("never.onnx")),
+      /--skip: no layer is called/,
+    ],
+    [
+      "batches larger than the data",
+      () => train("--batch-size", "999", "--out", path("never.onnx")),
+      /too few for 64 held out and a batch of 999/,
+    ],
+    [
+      "another kind of result",
+      () => train("--out", path("never.txt")),
+      /--out: expected a name that ends in \.onnx/,
+    ],
+    [
+      "fewer classes than rows",
+      () => tuned("--labels", described("few.csv", "y\n0\n1\n"), "--out", path("never.onnx")),
+      /expected a class for each row/,
+    ],
+    [
+      "classes that are none",
+      () => tuned("--labels", described("half.csv", "y\n0.5\n"), "--out", path("never.onnx")),
+      /whole numbers from 0 on; number 0 is 0\.5/,
+    ],
+    [
+      "weights that are not there",
+      () => tuned("--layers", "head*", "--out", path("never.onnx")),
+      /--layers: leaves no weight to train/,
+    ],
+    [
+      "a change of a whole network",
+      () => tuned("--delta", "--out", path("never.onnx")),
+      /--delta: is written as \.safetensors/,
+    ],
+    [
+      "an output that is none",
+      () => tuned("--output", "z", "--out", path("never.onnx")),
+      /--output: the model has no output z; it has scores/,
+    ],
   ])("for %s", async (_, args, message) => {
     const { status, stderr, stdout } = await ockham(...args());
     expect(stderr).toMatch(message);
