@@ -98,12 +98,12 @@ function logits(params: Traced<GruNetwork>, x: Tensor): Tensor {
  */
 function gru(layer: Traced<GruLayer>, u: Tensor): Tensor {
   const [n, length] = u.shape as [number, number, number];
-  const inputs = linear(layer.input as Linear, u);
+  // Split, not sliced: the gradient of each slice would be as large as the whole.
+  const inputs = linear(layer.input as Linear, u).split(length, 1);
   let h = zeros([n, width]);
   const states: Tensor[] = [];
-  for (let t = 0; t < length; t++) {
-    const own = inputs.sliceAxis(1, t, t + 1).reshape([n, 3 * width]);
-    const [reset, update, candidate] = own.split(3, -1) as [Tensor, Tensor, Tensor];
+  for (const input of inputs) {
+    const [reset, update, candidate] = input.reshape([n, 3 * width]).split(3, -1) as [Tensor, Tensor, Tensor];
     const [fromReset, fromUpdate, past] = linear(layer.state as Linear, h).split(3, -1) as [
       Tensor,
       Tensor,

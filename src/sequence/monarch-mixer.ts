@@ -165,7 +165,7 @@ export function m2Block(params: M2Block, u: Tensor, options: Pick<M2Options, "ma
  * Block-diagonal layers with a gate between them; the features are dealt out anew, so that blocks meet: each second block
  * takes a whole run of every first one, since runs move faster than single numbers.
  */
-function featureMixer({ expand, contract }: M2Block, x: Tensor): Tensor {
+export function featureMixer({ expand, contract }: M2Block, x: Tensor): Tensor {
   const count = toTensor(expand).shape[0]!;
   const [gates, values] = toBlocks(x, count).matmul(expand).split(2, -1) as [Tensor, Tensor];
   const hidden = gelu(gates).mul(values);
