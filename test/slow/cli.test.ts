@@ -66,6 +66,10 @@ const commands = [
   "separate",
   "regress",
   "compress",
+  "inspect",
+  "bench-model",
+  "finetune",
+  "train-cnn",
   "equilibrium",
   "minimize",
   "coreset",
@@ -313,6 +317,11 @@ describe("sample", () => {
     expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
     const labelled = await ockham(["sample", path, "--label", "1", "--out", inFolder("x.png")]);
     expect([labelled.status, labelled.stderr]).toEqual([2, expect.stringContaining("no input for a class")]);
+    const none = await ockham(["sample", path, "--nfe", "0", "--out", inFolder("x.png")]);
+    expect([none.status, none.stderr]).toEqual([2, expect.stringContaining("--nfe: expected at least 1")]);
+    const unused = ["--method", "ddim", "--statistics", inFolder("none.safetensors")];
+    const other = await ockham(["sample", path, ...unused, "--out", inFolder("x.png")]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("only dpm-solver-v3 takes")]);
   });
 });
 
