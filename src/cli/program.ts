@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { benchModelCommand } from "./commands/bench-model.ts";
+import { indexCommand } from "./commands/build-index.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { classifySequencesCommand } from "./commands/classify-sequences.ts";
 import { completeCommand } from "./commands/complete.ts";
@@ -13,9 +14,9 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { evaluateRunCommand } from "./commands/evaluate-run.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
-import { indexCommand } from "./commands/index-folder.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
@@ -54,6 +55,7 @@ const commands = [
   pprCommand,
   indexCommand,
   searchCommand,
+  evaluateRunCommand,
   workerCommand,
   semCommand,
   conjectureCommand,
