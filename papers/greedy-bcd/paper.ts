@@ -1,18 +1,20 @@
-import { DatasetUnavailableError } from "ockham/data";
+import { DatasetUnavailableError, loadCitationGraph } from "ockham/data";
 import { readLibsvm } from "ockham/io";
 import {
   type BcdOptions,
   type BcdResult,
   type BlockProblem,
   labelPropagation,
+  latticeComb,
   leastSquares,
   logistic,
   minimizeBcd,
+  softmaxRegression,
 } from "ockham/optim";
 import { definePaper, type Figure, type Run, type Table } from "ockham/paper";
 import { sparseCholesky } from "ockham/sparse";
 import { factsOf } from "../catalogue.ts";
-import { flippedSigns, lattice, sparseDesign, twoMoons } from "./problems.ts";
+import { classLabels, flippedSigns, lattice, sparseDesign, topicLabels, twoMoons } from "./problems.ts";
 
 export const paper = definePaper({
   ...factsOf("greedy-bcd"),
@@ -206,6 +208,8 @@ class Comparison {
   }
 }
 
+/** Of Cora's topics, that of the most papers. */
+const commonTopic = 3;
 const variable = { kind: "variable", size: 5 } as const;
 const sorted = { kind: "fixed", size: 5, order: "sort" } as const;
 
@@ -272,16 +276,27 @@ function treeSettings(n: number): Record<string, Setting> {
   };
 }
 
+/** Two combs that interlock, without the vertices whose labels are known. */
+function combSettings(side: number, unlabelled: Int32Array): Record<string, Setting> {
+  const place = new Map(Array.from(unlabelled, (vertex, i) => [vertex, i]));
+  const blocks = latticeComb(side, side).map((comb) =>
+    comb.filter((vertex) => place.has(vertex)).map((vertex) => place.get(vertex)!),
+  );
+  const partition = { kind: "given", blocks } as const;
+  return {
+    "two combs, greedy": { partition, selection: "gs", update: "message-passing" },
+    "two combs, cyclic": { partition, selection: "cyclic", update: "message-passing" },
+  };
+}
+
 async function treeRules(run: Run, side: number, labelled: number, from: number, to: number) {
   const comparison = new Comparison(run);
   for (const [k, seed] of run.seeds.entries()) {
     const { w, labels } = lattice(side, labelled, seed);
-    const { problem } = labelPropagation(w, labels);
+    const { problem, unlabelled } = labelPropagation(w, labels);
     const at = (part: number): number => from + ((to - from) * (k + part)) / run.seeds.length;
-    await comparison.add(problem, treeSettings(problem.n), 60, seed, leastOfQuadratic(problem), [
-      at(0),
-      at(1),
-    ]);
+    const settings = { ...treeSettings(problem.n), ...combSettings(side, unlabelled) };
+    await comparison.add(problem, settings, 60, seed, leastOfQuadratic(problem), [at(0), at(1)]);
   }
   return {
     claims: {
@@ -378,6 +393,7 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
       ),
     );
   const { a, b } = sparseDesign(1000, 4000, run.seed);
+  const c = sparseDesign(500, 500, run.seed).a;
   const cases: { name: string; make: () => Promise<BlockProblem>; quadratic: boolean; sizes: number[] }[] = [
     {
       name: "least squares 1000 x 4000",
@@ -388,6 +404,21 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
     {
       name: "logistic 1000 x 4000",
       make: async () => logistic(a, flippedSigns(b, run.seed), { l2: 1 }),
+      quadratic: false,
+      sizes: [5, 50],
+    },
+    {
+      name: "softmax 500 x 500, 10 classes",
+      make: async () => softmaxRegression(c, classLabels(c, 10, run.seed), { l2: 1 }),
+      quadratic: false,
+      sizes: [5, 50],
+    },
+    {
+      name: "softmax, topics of Cora by words",
+      make: async () => {
+        const { features, labels } = await loadCitationGraph("cora", { signal: run.signal });
+        return softmaxRegression(features, labels, { l2: 1 });
+      },
       quadratic: false,
       sizes: [5, 50],
     },
@@ -421,14 +452,21 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
       ];
     }),
   ];
-  const count = cases.reduce((sum, one) => sum + one.sizes.length, 0) + 1;
+  const count = cases.reduce((sum, one) => sum + one.sizes.length, 0) + 2;
   let done = 0;
   const part = (): [number, number] => [
     from + ((to - from) * done) / count,
     from + ((to - from) * ++done) / count,
   ];
-  for (const { name, make, quadratic, sizes } of cases) {
+  const available = async (make: () => Promise<void>): Promise<void> => {
     try {
+      await make();
+    } catch (error) {
+      if (!(error instanceof DatasetUnavailableError)) throw error;
+    }
+  };
+  for (const { name, make, quadratic, sizes } of cases)
+    await available(async () => {
       const problem = await make();
       const least = quadratic && name.includes("1000") ? 0 : Number.POSITIVE_INFINITY;
       for (const size of sizes) {
@@ -441,14 +479,26 @@ async function largerProblems(run: Run, from: number, to: number): Promise<Table
           ),
         );
       }
-    } catch (error) {
-      if (!(error instanceof DatasetUnavailableError)) throw error;
-    }
-  }
-  const moons = twoMoons(2000, 100, run.seed);
-  const { problem } = labelPropagation(moons.w, moons.labels);
-  const comparison = new Comparison(run);
-  await comparison.add(problem, treeSettings(problem.n), 60, run.seed, leastOfQuadratic(problem), part());
-  tables.push(comparison.table("two-moons", "Gap after 60 iterations, label propagation on two moons"));
+    });
+  const graphs = [
+    ["two moons", async () => twoMoons(2000, 100, run.seed)],
+    [
+      "citations of Cora",
+      async () => topicLabels(await loadCitationGraph("cora", { signal: run.signal }), commonTopic),
+    ],
+  ] as const;
+  for (const [name, make] of graphs)
+    await available(async () => {
+      const { w, labels } = await make();
+      const { problem } = labelPropagation(w, labels);
+      const comparison = new Comparison(run);
+      await comparison.add(problem, treeSettings(problem.n), 60, run.seed, leastOfQuadratic(problem), part());
+      tables.push(
+        comparison.table(
+          name.replaceAll(" ", "-").toLowerCase(),
+          `Gap after 60 iterations, label propagation on ${name}`,
+        ),
+      );
+    });
   return tables;
 }

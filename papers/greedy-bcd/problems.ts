@@ -1,4 +1,5 @@
 import type { CsrMatrix } from "ockham/array";
+import type { CitationGraph } from "ockham/data";
 import { randomStream } from "ockham/random";
 import { csrFromTriplets, multiplyVector } from "ockham/sparse";
 
@@ -28,6 +29,60 @@ export function sparseDesign(n: number, p: number, seed: number): { a: CsrMatrix
 export function flippedSigns(b: Float64Array, seed: number): Float64Array {
   const stream = randomStream(seed, "flips");
   return b.map((value) => (value > 0 ? 1 : -1) * (stream.uniform() < 0.1 ? -1 : 1));
+}
+
+/** Of each row the class whose random model gives the most, one row in ten at random. */
+export function classLabels(a: CsrMatrix, classes: number, seed: number): Int32Array {
+  const stream = randomStream(seed, "classes", classes);
+  const models = Array.from({ length: classes }, () => {
+    const x = stream.fillNormal(new Float64Array(a.cols));
+    return multiplyVector(a, x).map((value) => value + stream.normal());
+  });
+  return Int32Array.from({ length: a.rows }, (_, i) => {
+    if (stream.uniform() < 0.1) return stream.integer(classes);
+    return models.reduce((best, model, c) => (model[i]! > models[best]![i]! ? c : best), 0);
+  });
+}
+
+/** The links of a citation graph with weight 1, and of some papers whether they have the topic; without papers that none reaches. */
+export function topicLabels(
+  { nodes, source, target, labels, split }: CitationGraph,
+  topic: number,
+): { w: CsrMatrix; labels: Map<number, number> } {
+  const known = split.train;
+  const neighbours = csrFromTriplets(
+    nodes,
+    nodes,
+    [...source, ...target],
+    [...target, ...source],
+    new Float64Array(2 * source.length).fill(1),
+    { duplicates: "max" },
+  );
+  const place = new Int32Array(nodes).fill(-1);
+  const queue = [...known];
+  for (const [k, vertex] of queue.entries()) place[vertex] = k;
+  for (let head = 0; head < queue.length; head++) {
+    const vertex = queue[head]!;
+    for (let e = neighbours.indptr[vertex]!; e < neighbours.indptr[vertex + 1]!; e++) {
+      const other = neighbours.indices[e]!;
+      if (place[other]! >= 0) continue;
+      place[other] = queue.length;
+      queue.push(other);
+    }
+  }
+  const kept = Array.from(source.keys()).filter((e) => place[source[e]!]! >= 0);
+  const ends = [kept.map((e) => place[source[e]!]!), kept.map((e) => place[target[e]!]!)] as const;
+  return {
+    w: csrFromTriplets(
+      queue.length,
+      queue.length,
+      [...ends[0], ...ends[1]],
+      [...ends[1], ...ends[0]],
+      new Float64Array(2 * kept.length).fill(1),
+      { duplicates: "max" },
+    ),
+    labels: new Map(Array.from(known, (vertex, k) => [k, labels[vertex] === topic ? 1 : -1])),
+  };
 }
 
 /** A square lattice with weight 1 on its edges, and labels -1 or 1 at random vertices. */

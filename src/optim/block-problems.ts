@@ -1,62 +1,16 @@
 import type { CsrMatrix, Matrix } from "../core/array/index.ts";
-import { requireMatrix } from "../core/array/index.ts";
-import {
-  InvalidInputError,
-  requireFinite,
-  requireInteger,
-  requireKnownOptions,
-  show,
-} from "../core/errors.ts";
-import {
-  csrFromDense,
-  csrFromTriplets,
-  isSymmetric,
-  multiplyVector,
-  requireCsr,
-  transpose,
-} from "../core/sparse/index.ts";
+import { InvalidInputError, requireFinite, requireInteger, show } from "../core/errors.ts";
+import { csrFromTriplets, isSymmetric, multiplyVector, requireCsr, transpose } from "../core/sparse/index.ts";
 import { exp, log1pExp } from "../core/special/index.ts";
 import type { BlockProblem, BlockState } from "./block-problem.ts";
+import {
+  gramRowSums,
+  type Penalties,
+  penalties,
+  type RegressionOptions,
+  sparseOf,
+} from "./regression-design.ts";
 import { requireVector } from "./require-vector.ts";
-
-export interface RegressionOptions {
-  /** Weight of `||x||^2 / 2`; default 0. */
-  readonly l2?: number;
-  /** Weight of `||x||_1`; default 0. */
-  readonly l1?: number;
-  /** Whether x >= 0; default false. */
-  readonly nonnegative?: boolean;
-}
-
-interface Penalties {
-  readonly l2: number;
-  readonly l1: number;
-  readonly nonnegative: boolean;
-}
-
-function penalties(options: RegressionOptions): Penalties {
-  requireKnownOptions("options", options, ["l2", "l1", "nonnegative"]);
-  const { nonnegative = false } = options;
-  if (typeof nonnegative !== "boolean")
-    throw new InvalidInputError("options.nonnegative", `expected true or false, got ${show(nonnegative)}`);
-  return {
-    l2: requireFinite("options.l2", options.l2 ?? 0, 0),
-    l1: requireFinite("options.l1", options.l1 ?? 0, 0),
-    nonnegative,
-  };
-}
-
-function sparseOf(argument: string, a: Matrix | CsrMatrix): CsrMatrix {
-  let matrix: CsrMatrix;
-  if (typeof a === "object" && a !== null && "indptr" in a) matrix = requireCsr(argument, a) as CsrMatrix;
-  else {
-    requireMatrix(argument, a, { dtype: "float64" });
-    matrix = csrFromDense(a);
-  }
-  if (matrix.rows === 0 || matrix.cols === 0)
-    throw new InvalidInputError(argument, `is empty: ${matrix.rows} x ${matrix.cols}`);
-  return matrix.data instanceof Float64Array ? matrix : { ...matrix, data: Float64Array.from(matrix.data) };
-}
 
 /** `1/2 x^T A x - b^T x` for a symmetric A. A move of a block costs the entries of its rows. */
 export function quadratic(a: CsrMatrix | Matrix, b: Float64Array): BlockProblem {
@@ -191,10 +145,11 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
         for (let k = indptr[i]!; k < indptr[i + 1]!; k++) out[indices[k]!]! += slope * data[k]!;
     }
   };
-  const valueAt = (z: Float64Array, x: Float64Array): number => {
+  const lossesAt = (z: Float64Array): Float64Array => z.map((product, i) => loss.value(product, i));
+  const total = (losses: Float64Array, x: Float64Array): number => {
     let sum = 0;
     for (let j = 0; j < n; j++) sum += (l2 / 2) * x[j]! * x[j]!;
-    for (let i = 0; i < m; i++) sum += loss.value(z[i]!, i);
+    for (let i = 0; i < m; i++) sum += losses[i]!;
     return sum;
   };
   let sums: Float64Array | undefined;
@@ -204,7 +159,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     nonnegative,
     quadratic: loss.quadratic,
     lipschitz,
-    value: (x) => valueAt(multiplyVector(matrix, x), x),
+    value: (x) => total(lossesAt(multiplyVector(matrix, x)), x),
     gradient: (x, out) => gradientAt(multiplyVector(matrix, x), x, out),
     hessianBound,
     boundProduct: (d, out) => {
@@ -214,24 +169,12 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
         for (let k = indptr[i]!; k < indptr[i + 1]!; k++) out[indices[k]!]! += loss.bound * z[i]! * data[k]!;
     },
     rowSums: () => {
-      if (sums !== undefined) return sums;
-      sums = new Float64Array(n);
-      const line = new Float64Array(n);
-      for (let j = 0; j < n; j++) {
-        for (let c = columns.indptr[j]!; c < columns.indptr[j + 1]!; c++) {
-          const i = columns.indices[c]!;
-          for (let k = indptr[i]!; k < indptr[i + 1]!; k++) line[indices[k]!]! += columns.data[c]! * data[k]!;
-        }
-        for (let k = 0; k < n; k++) {
-          sums[j]! += Math.abs(loss.bound * line[k]!);
-          line[k] = 0;
-        }
-        sums[j]! += l2;
-      }
+      sums ??= gramRowSums(matrix).map((sum) => loss.bound * sum + l2);
       return sums;
     },
     start: (x): BlockState => {
       const z = multiplyVector(matrix, x);
+      const losses = lossesAt(z);
       const g = new Float64Array(n);
       gradientAt(z, x, g);
       const shift = new Float64Array(m);
@@ -258,13 +201,13 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
       return {
         x,
         gradient: g,
-        value: () => valueAt(z, x),
+        value: () => total(losses, x),
         change: (block, step) => {
           const count = shifts(block, step);
           let sum = 0;
           for (let t = 0; t < count; t++) {
             const i = touched[t]!;
-            sum += loss.value(z[i]! + shift[i]!, i) - loss.value(z[i]!, i);
+            sum += loss.value(z[i]! + shift[i]!, i) - losses[i]!;
           }
           for (const [p, j] of block.entries()) sum += l2 * step[p]! * (x[j]! + step[p]! / 2);
           return sum;
@@ -279,6 +222,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
             const i = touched[t]!;
             const before = loss.slope(z[i]!, i);
             z[i]! += shift[i]!;
+            losses[i] = loss.value(z[i]!, i);
             const change = loss.slope(z[i]!, i) - before;
             for (let k = indptr[i]!; k < indptr[i + 1]!; k++) g[indices[k]!]! += change * data[k]!;
           }

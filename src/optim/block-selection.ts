@@ -1,4 +1,10 @@
-import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf } from "../core/errors.ts";
+import {
+  InvalidInputError,
+  requireInteger,
+  requireKnownOptions,
+  requireOneOf,
+  show,
+} from "../core/errors.ts";
 import { aliasTable, drawAlias, type RandomStream } from "../core/random/index.ts";
 import type { BlockProblem, BlockState } from "./block-problem.ts";
 import { largestEigenvalue, largestScores, proximalStep, solveSemidefinite } from "./block-steps.ts";
@@ -15,7 +21,9 @@ export type Partition =
       readonly order?: "index" | "sort" | "average" | "random";
     }
   /** Of a quadratic: forests, or sets without edges, by Lipschitz constant (the default) or index. */
-  | { readonly kind: "tree" | "redblack"; readonly priority?: "lipschitz" | "index" };
+  | { readonly kind: "tree" | "redblack"; readonly priority?: "lipschitz" | "index" }
+  /** Blocks of one's own, such as those of a lattice; every variable lies in exactly one. */
+  | { readonly kind: "given"; readonly blocks: readonly Int32Array[] };
 
 export const selectionRules = [
   "random",
@@ -47,8 +55,8 @@ export function selectBlocks(
 ): ChooseBlock {
   if (selection === "tree-greedy" || selection === "tree-random")
     return treeBlocks(problem, selection, stream);
-  requireKnownOptions("options.partition", partition, ["kind", "size", "order", "priority"]);
-  requireOneOf("options.partition.kind", partition.kind, ["variable", "fixed", "tree", "redblack"]);
+  requireKnownOptions("options.partition", partition, ["kind", "size", "order", "priority", "blocks"]);
+  requireOneOf("options.partition.kind", partition.kind, ["variable", "fixed", "tree", "redblack", "given"]);
   if (partition.kind === "variable") {
     const size = requireInteger("options.partition.size", partition.size, 1, problem.n);
     return variableBlocks(problem, size, selection, stream);
@@ -60,7 +68,8 @@ function fixedPartition(
   { n, lipschitz, graph }: BlockProblem,
   partition: Exclude<Partition, { kind: "variable" }>,
   stream: RandomStream,
-): Int32Array[] {
+): readonly Int32Array[] {
+  if (partition.kind === "given") return requirePartition(partition.blocks, n);
   const byConstant = Int32Array.from({ length: n }, (_, i) => i).sort(
     (a, b) => lipschitz[b]! - lipschitz[a]! || a - b,
   );
@@ -95,6 +104,22 @@ function fixedPartition(
   const blocks: Int32Array[] = [];
   for (let start = 0; start < n; start += size) blocks.push(order.slice(start, start + size));
   return blocks;
+}
+
+function requirePartition(blocks: readonly Int32Array[], n: number): readonly Int32Array[] {
+  const argument = "options.partition.blocks";
+  if (!Array.isArray(blocks) || !blocks.every((block) => block instanceof Int32Array))
+    throw new InvalidInputError(argument, `expected a list of Int32Array, got ${show(blocks)}`);
+  const seen = new Uint8Array(n);
+  for (const block of blocks)
+    for (const i of block) {
+      if (!(i >= 0 && i < n)) throw new InvalidInputError(argument, `variable ${i} is none of ${n}`);
+      if (seen[i] === 1) throw new InvalidInputError(argument, `variable ${i} lies in two places`);
+      seen[i] = 1;
+    }
+  const left = seen.indexOf(0);
+  if (left >= 0) throw new InvalidInputError(argument, `variable ${left} lies in no block`);
+  return blocks.filter((block) => block.length > 0);
 }
 
 function variableBlocks(

@@ -1,5 +1,5 @@
 import type { CsrMatrix } from "../core/array/index.ts";
-import { InvalidInputError, NumericalError } from "../core/errors.ts";
+import { InvalidInputError, NumericalError, requireInteger } from "../core/errors.ts";
 import { requireCsr } from "../core/sparse/index.ts";
 import { requireVector } from "./require-vector.ts";
 
@@ -83,6 +83,21 @@ export function redBlackPartition(graph: CsrMatrix, order: Int32Array): Int32Arr
     colour[vertex] = best;
   }
   return blocks.map((block) => Int32Array.from(block));
+}
+
+/**
+ * Splits a lattice, vertex (r, c) being `r columns + c`, into two combs that interlock: one has the first row for its
+ * spine and the even columns for its teeth, the other the last row and the odd columns. Each is a tree with half
+ * of the vertices, so that two exact block steps go over all of them. The second is empty for a lattice of one row.
+ */
+export function latticeComb(rows: number, columns: number): Int32Array[] {
+  requireInteger("rows", rows, 1);
+  requireInteger("columns", columns, 1);
+  const inFirst = (r: number, c: number): boolean => r === 0 || (c % 2 === 0 && r < rows - 1);
+  const vertices = Int32Array.from({ length: rows * columns }, (_, v) => v);
+  const first = vertices.filter((v) => inFirst(Math.floor(v / columns), v % columns));
+  const second = vertices.filter((v) => !inFirst(Math.floor(v / columns), v % columns));
+  return [first, second];
 }
 
 /**

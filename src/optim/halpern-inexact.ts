@@ -56,33 +56,41 @@ export async function halpernInexact(
   const anchor = new Float64Array(dimension);
   const anchorBefore = new Float64Array(dimension);
   const value = new Float64Array(dimension);
-  const change = new Float64Array(dimension);
+  const constant = new Float64Array(dimension);
   for (let k = 0; ; k++) {
     run.full(u, value);
     if (await run.stops(k, u, value)) return run.result(k, u);
     v.set(u);
     anchor.set(u);
     anchorBefore.set(u);
+    // What of a step depends on neither v nor the component drawn: it changes only about the anchor's moves.
+    const collect = (): void => {
+      for (let j = 0; j < dimension; j++)
+        constant[j] = p * anchor[j]! - tau * (eta * value[j]! + anchor[j]! - anchorBefore[j]! - u[j]!);
+    };
+    collect();
     const log = Math.log(k + 2);
     const steps =
       options.innerIterations?.(k) ??
       (tuning === "theory" ? n * Math.ceil(log) : Math.max(1, Math.ceil(0.05 * n * log)));
     requireInteger(`options.innerIterations(${k})`, steps, 1);
+    let moved = false;
     for (let step = 0; step < steps; step++) {
-      // eta (F_i(v) - F_i(w_prev)) for a random i; the rest of the difference is v - w_prev itself.
-      change.fill(0);
-      run.addDifference(run.draw(), v, anchorBefore, change, eta);
-      for (let j = 0; j < dimension; j++) {
-        const mean = (1 - p) * v[j]! + p * anchor[j]!;
-        const forward = eta * value[j]! + anchor[j]! - u[j]! + change[j]! + v[j]! - anchorBefore[j]!;
-        next[j] = mean - tau * forward;
-      }
+      for (let j = 0; j < dimension; j++) next[j] = (1 - p - tau) * v[j]! + constant[j]!;
+      // eta (F_i(v) - F_i(w_prev)) for a random i.
+      run.addDifference(run.draw(), v, anchorBefore, next, -tau * eta);
       run.resolve(next, tau * eta);
       [v, next] = [next, v];
-      anchorBefore.set(anchor);
+      if (moved) {
+        anchorBefore.set(anchor);
+        collect();
+        moved = false;
+      }
       if (run.stream.uniform() < p) {
         anchor.set(v);
         run.full(anchor, value);
+        collect();
+        moved = true;
       }
       if (step % 64 === 63 && (await run.exhausted())) break;
     }

@@ -4,7 +4,6 @@ export {
   leastSquares,
   logistic,
   quadratic,
-  type RegressionOptions,
 } from "./block-problems.ts";
 export { type Partition, type Selection, selectionRules } from "./block-selection.ts";
 export {
@@ -26,7 +25,13 @@ export {
   separatorMargin,
   separatorMethods,
 } from "./fit-separator.ts";
-export { gaussianBeliefTree, greedyForest, redBlackPartition, treePartition } from "./forest.ts";
+export {
+  gaussianBeliefTree,
+  greedyForest,
+  latticeComb,
+  redBlackPartition,
+  treePartition,
+} from "./forest.ts";
 export { type HalpernInexactOptions, halpernInexact } from "./halpern-inexact.ts";
 export {
   fullEvaluationProbability,
@@ -74,6 +79,7 @@ export {
 export type { ObservedMatrix } from "./observed-matrix.ts";
 export type { FiniteSumOperator, Resolvent, SmoothProblem } from "./problem.ts";
 export { projectBall, projectBox, projectSimplex, softThreshold } from "./projections.ts";
+export type { RegressionOptions } from "./regression-design.ts";
 export {
   ballResolvent,
   boxResolvent,
@@ -89,6 +95,7 @@ export {
   type SketchedSolution,
   sketchedLeastSquares,
 } from "./sketched-least-squares.ts";
+export { softmaxRegression } from "./softmax-regression.ts";
 export {
   type SubspaceDistortion,
   type SubspaceDistortionOptions,

@@ -10,12 +10,14 @@ import {
   gaussianBeliefTree,
   greedyForest,
   labelPropagation,
+  latticeComb,
   leastSquares,
   logistic,
   minimizeBcd,
   quadratic,
   redBlackPartition,
   type Selection,
+  softmaxRegression,
   treePartition,
 } from "./index.ts";
 
@@ -170,6 +172,12 @@ function randomProblem(kind: string, seed: number): BlockProblem {
       b.map((value, i) => (i === 0 ? 1 : i === 1 ? -1 : value > 0 ? 1 : -1)),
       { l2: 0.5 },
     );
+  if (kind === "softmax")
+    return softmaxRegression(
+      ndArray("float64", [12, 3], a.data.slice(0, 36)),
+      Array.from(b, (value, i) => (i < 3 ? i : value > 0.5 ? 2 : value > -0.5 ? 1 : 0)),
+      { l2: 0.5 },
+    );
   if (kind === "quadratic") return quadratic(path(), b.slice(0, 4));
   return leastSquares(a, b, kind === "nonnegative" ? { nonnegative: true, l1: 0.3 } : { l2: 0.1 });
 }
@@ -177,7 +185,7 @@ function randomProblem(kind: string, seed: number): BlockProblem {
 test("a state keeps value and gradient right while blocks move", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom("logistic", "quadratic", "least squares"),
+      fc.constantFrom("logistic", "softmax", "quadratic", "least squares"),
       fc.integer({ min: 0, max: 1e6 }),
       (kind, seed) => {
         const problem = randomProblem(kind, seed);
@@ -219,6 +227,10 @@ test.each([
   ["logistic", "gsl", "gradient"],
   ["logistic", "gs", "newton"],
   ["logistic", "gsq", "matrix"],
+  ["softmax", "gsl", "gradient"],
+  ["softmax", "gs", "newton"],
+  ["softmax", "gsq", "matrix"],
+  ["softmax", "gsd", "linesearch-L"],
   ["quadratic", "tree-greedy", "message-passing"],
   ["quadratic", "tree-random", "message-passing"],
   ["nonnegative", "gsq", "projected"],
@@ -245,7 +257,104 @@ test.each([
   },
 );
 
-test("trees and colours solve a lattice alike", async () => {
+test("softmax with two classes is logistic regression with the difference of their coefficients", () => {
+  const a = fromNested([
+    [1, 2],
+    [0, -1],
+    [3, 1],
+  ]);
+  const x = Float64Array.of(0.3, -0.4, 1.1, 0.2);
+  const difference = Float64Array.of(x[1]! - x[0]!, x[3]! - x[2]!);
+  const softmax = softmaxRegression(a, [1, 0, 1]);
+  expect(softmax.value(x)).toBeCloseTo(logistic(a, [1, -1, 1]).value(difference), 12);
+  // 1/4 ||a_f||^2 along a coefficient; for two classes the bound has no more.
+  expect([...softmax.lipschitz]).toEqual([2.5, 2.5, 1.5, 1.5]);
+  const h = new Float64Array(4);
+  softmax.hessianBound(Int32Array.of(0, 1), h);
+  expect([...h]).toEqual([2.5, -2.5, -2.5, 2.5]);
+});
+
+test("the Hessian of softmax is that of the gradient, and its bound and row sums lie above it", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), (seed) => {
+      const problem = randomProblem("softmax", seed);
+      const { n } = problem;
+      const stream = randomStream(seed, "direction");
+      const state = problem.start(stream.fillNormal(new Float64Array(n)));
+      const all = Int32Array.from({ length: n }, (_, i) => i);
+      const [h, bound] = [new Float64Array(n * n), new Float64Array(n * n)];
+      state.hessian(all, h);
+      problem.hessianBound(all, bound);
+      const d = stream.fillNormal(new Float64Array(n));
+      const [ahead, behind] = [new Float64Array(n), new Float64Array(n)];
+      problem.gradient(
+        state.x.map((value, i) => value + 1e-5 * d[i]!),
+        ahead,
+      );
+      problem.gradient(
+        state.x.map((value, i) => value - 1e-5 * d[i]!),
+        behind,
+      );
+      const product = new Float64Array(n);
+      problem.boundProduct(d, product);
+      const sums = problem.rowSums();
+      let [curvature, most, metric] = [0, 0, 0];
+      for (let i = 0; i < n; i++) {
+        let [along, above, sum] = [0, 0, 0];
+        for (let j = 0; j < n; j++) {
+          along += h[i * n + j]! * d[j]!;
+          above += bound[i * n + j]! * d[j]!;
+          sum += Math.abs(bound[i * n + j]!);
+        }
+        expect((ahead[i]! - behind[i]!) / 2e-5).toBeCloseTo(along, 4);
+        expect(product[i]).toBeCloseTo(above, 10);
+        expect(sums[i]).toBeCloseTo(sum, 10);
+        expect(h[i * n + i]!).toBeLessThanOrEqual(problem.lipschitz[i]! + 1e-12);
+        curvature += d[i]! * along;
+        most += d[i]! * above;
+        metric += d[i]! * sums[i]! * d[i]!;
+      }
+      expect(curvature).toBeLessThanOrEqual(most + 1e-10);
+      expect(most).toBeLessThanOrEqual(metric + 1e-10);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("the two combs of a lattice are trees that share its vertices", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), (rows, columns) => {
+      const n = rows * columns;
+      const ends: [number[], number[]] = [[], []];
+      for (let v = 0; v < n; v++) {
+        const next = [
+          ...(v % columns < columns - 1 ? [v + 1] : []),
+          ...(v + columns < n ? [v + columns] : []),
+        ];
+        ends[0].push(...next.map(() => v));
+        ends[1].push(...next);
+      }
+      const graph = csrFromTriplets(
+        n,
+        n,
+        [...ends[0], ...ends[1]],
+        [...ends[1], ...ends[0]],
+        new Float64Array(2 * ends[0].length).fill(1),
+      );
+      const combs = latticeComb(rows, columns);
+      expect(combs.flatMap((comb) => [...comb]).sort((a, b) => a - b)).toEqual([...Array(n).keys()]);
+      for (const comb of combs) {
+        // Greedily nothing is left out: no cycle. One edge fewer than vertices: one tree.
+        expect(greedyForest(comb, graph)).toEqual(comb);
+        const inside = new Set(comb);
+        const edges = ends[0].filter((v, e) => inside.has(v) && inside.has(ends[1][e]!)).length;
+        expect(edges).toBe(Math.max(0, comb.length - 1));
+      }
+    }),
+  );
+});
+
+test("trees, combs and colours solve a lattice alike", async () => {
   const side = 6;
   const rows: number[] = [];
   const columns: number[] = [];
@@ -272,9 +381,14 @@ test("trees and colours solve a lattice alike", async () => {
   } as const;
   const trees = await minimizeBcd(problem, { ...options, partition: { kind: "tree" } });
   const colours = await minimizeBcd(problem, { ...options, partition: { kind: "redblack" } });
-  expect([trees.converged, colours.converged]).toEqual([true, true]);
+  const blocks = latticeComb(side, side).map((comb) =>
+    comb.filter((vertex) => vertex !== 0 && vertex !== 35).map((vertex) => vertex - 1),
+  );
+  const combs = await minimizeBcd(problem, { ...options, partition: { kind: "given", blocks } });
+  expect([trees.converged, combs.converged, colours.converged]).toEqual([true, true, true]);
   for (const [i, value] of trees.x.entries()) {
     expect(Math.abs(value)).toBeLessThan(1);
+    expect(value).toBeCloseTo(combs.x[i]!, 6);
     expect(value).toBeCloseTo(colours.x[i]!, 6);
   }
 });
@@ -292,7 +406,19 @@ test("bad input is refused by name", async () => {
     ),
   ).toThrow(/symmetric/);
   expect(() => logistic(fromNested([[1], [2]]), [1, 1])).toThrow(/labels -1 and 1, both/);
+  expect(() => softmaxRegression(fromNested([[1], [2]]), [0, 0])).toThrow(/at least two/);
+  expect(() => softmaxRegression(fromNested([[1], [2]]), [0, 1.5])).toThrow(/labels of row 1/);
+  expect(() => latticeComb(0, 3)).toThrow(/rows/);
   const problem = randomProblem("nonnegative", 1);
+  for (const [blocks, message] of [
+    [[Int32Array.of(0, 1), Int32Array.of(1, 2)], /variable 1 lies in two places/],
+    [[Int32Array.of(0, 1, 2, 3, 4)], /variable 5 lies in no block/],
+    [[Int32Array.of(9)], /variable 9 is none of 6/],
+    [[[0, 1]] as unknown as Int32Array[], /list of Int32Array/],
+  ] as const)
+    await expect(
+      minimizeBcd(problem, { selection: "cyclic", update: "qp", partition: { kind: "given", blocks } }),
+    ).rejects.toThrow(message);
   const options = { selection: "gsq", update: "qp", partition: { kind: "variable", size: 2 } } as const;
   await expect(minimizeBcd(problem, { ...options, update: "gradient" })).rejects.toThrow(/options.update/);
   await expect(minimizeBcd(problem, { ...options, selection: "gs" })).rejects.toThrow(/options.selection/);

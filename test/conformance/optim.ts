@@ -101,6 +101,7 @@ export const registration: Registration = {
     treePartition: accessor(() => ({ graph: sparse(), order: Int32Array.of(0, 1, 2) })),
     redBlackPartition: accessor(() => ({ graph: sparse(), order: Int32Array.of(0, 1, 2) })),
     gameGap: { args: () => ({ a: dense(), u: Float64Array.of(0.5, 0.25, 0.25, 0, 0, 1) }) },
+    latticeComb: accessor(() => ({ rows: 3, columns: 4 })),
     halpernAnchorWeight: accessor(() => ({ k: 3 })),
     fullEvaluationProbability: accessor(() => ({ k: 3, n: 10 })),
     iterationBound: {
@@ -218,6 +219,7 @@ export const registration: Registration = {
       "leastSquares",
       "logistic",
       "quadratic",
+      "softmaxRegression",
     ],
     "work in place on a vector; tested beside them": [
       "gaussianBeliefTree",

@@ -1,10 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { NdArray } from "ockham/array";
+import { type Feeds, type LayerReport, readOnnxModel, type UnsupportedLayer } from "ockham/compression";
+import { fetchDataset } from "ockham/data";
 import { constants } from "ockham/exact";
+import type { Run } from "ockham/paper";
 import { parseSafetensors, writeSafetensors } from "ockham/io";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { agreement, hear, loadListener, speech } from "../../papers/lord/listening.ts";
+import { feedsOf, loadReader, printedLines, readingAccuracy, renderer } from "../../papers/lord/reading.ts";
+import { formatNpz } from "../support/npz.ts";
 import { ockham } from "./command.ts";
 
 let folder: string;
@@ -18,6 +25,86 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "ockham-models-"));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("compress on networks that others trained", () => {
+  const run = { dataset: (name: string) => fetchDataset(name), signal: new AbortController().signal } as Run;
+  const npz = (name: string, arrays: Readonly<Record<string, NdArray>>): string => {
+    writeFileSync(inFolder(name), formatNpz(arrays));
+    return inFolder(name);
+  };
+  /** Arrays of one input over runs, as one with an axis more. */
+  const stacked = (runs: readonly Feeds[], name: string): NdArray => {
+    const parts = runs.map((feeds) => feeds[name]!.data as Float32Array);
+    const data = new Float32Array(parts.length * parts[0]!.length);
+    for (const [i, part] of parts.entries()) data.set(part, i * part.length);
+    return { dtype: "float32", shape: [runs.length, ...runs[0]![name]!.shape], data };
+  };
+
+  test("voice activity: branches, a recurrent layer and speech with its states", async () => {
+    const { files } = await fetchDataset("silero-vad");
+    const source = files["dist/silero_vad_v5.onnx"]!;
+    const model = await loadListener(run);
+    const { feeds } = await hear(model, await speech(run, "first"), run.signal);
+    const frames = feeds.filter((_, i) => i % 2 === 0);
+    const heard = npz("speech.npz", {
+      input: stacked(frames, "input"),
+      state: stacked(frames, "state"),
+      sr: frames[0]!.sr!,
+    });
+    const args = ["compress", source, "--calibrate", heard, "--rank", "energy=0.9999", "--no-time", "--json"];
+    const out = inFolder("voice.onnx");
+    const { status, stdout } = await ockham([...args, "--out", out]);
+    expect(status).toBe(0);
+    const { layers, unsupported, bytes, comparison } = JSON.parse(stdout);
+    const factored = layers.filter(({ skipped }: LayerReport) => skipped === undefined);
+    expect(factored.length).toBeGreaterThan(0);
+    // The branch for 8 kHz is not taken by speech at 16 kHz, and the recurrent layer is left whole: both are said.
+    for (const { name } of factored) expect(name).toMatch(/then_branch/);
+    expect(
+      layers.filter(({ skipped }: LayerReport) => skipped === "never computed for the calibration data")
+        .length,
+    ).toBeGreaterThan(0);
+    expect(unsupported.filter(({ op }: UnsupportedLayer) => op === "LSTM").length).toBe(4);
+    expect(bytes.after).toBeLessThan(bytes.before);
+    expect(comparison.rewriteError).toBeLessThan(1e-4);
+    // Speech of its own, state by state.
+    const test = await speech(run, "second");
+    const reference = (await hear(model, test, run.signal)).speech;
+    const own = (await hear(await readOnnxModel(out), test, run.signal)).speech;
+    expect(agreement(own, reference)).toBeGreaterThan(0.97);
+    const refused = await ockham([...args, "--layers", "*rnn*", "--out", inFolder("never.onnx")]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(/LSTM: the operator takes its recurrent weights whole/);
+    const timed = await ockham(["bench-model", source, out, "--input", heard, "--runs", "5", "--json"]);
+    expect(timed.status).toBe(0);
+    const { models, runs } = JSON.parse(timed.stdout);
+    expect(models[1].params).toBeLessThan(models[0].params);
+    expect(runs[0].inputs).toEqual({ input: [1, 512], state: [2, 1, 128], sr: [] });
+    expect(runs[0].multiplyAdds[1]).toBeLessThan(runs[0].multiplyAdds[0]);
+  });
+
+  test("recognition of print reads lines that it was not calibrated on", async () => {
+    const resvg = (await renderer())!;
+    const reader = await loadReader(run);
+    const { files } = await fetchDataset("ppocr-v4");
+    const calibration = feedsOf(await printedLines(run, resvg, 24, "calibration"));
+    const lines = npz("lines.npz", { x: stacked(calibration, "x") });
+    const out = inFolder("reader.onnx");
+    const { status, stdout } = await ockham([
+      ...["compress", files["assets/ch_PP-OCRv4_rec_infer.onnx"]!, "--calibrate", lines],
+      ...["--rank", "energy=0.995", "--no-time", "--json", "--out", out],
+    ]);
+    expect(status).toBe(0);
+    const { bytes, comparison } = JSON.parse(stdout);
+    expect(bytes.after).toBeLessThan(0.85 * bytes.before);
+    expect(comparison.rewriteError).toBeLessThan(1e-3);
+    const print = await printedLines(run, resvg, 12, "test");
+    const before = await readingAccuracy(reader.model, reader, print, run.signal);
+    const after = await readingAccuracy(await readOnnxModel(out), reader, print, run.signal);
+    expect(before).toBeGreaterThan(0.9);
+    expect(after).toBeGreaterThan(before - 0.03);
+  });
+});
 
 describe("sem", () => {
   test("gives covariances, identifiability and implications of a graph with a cycle, and draws it", async () => {
@@ -397,6 +484,28 @@ describe("bad input ends with status 2 and one sentence on stderr", () => {
       "a lengthscale of 0",
       () => interpolate("l.csv", square, "--lengthscale", "0"),
       /--lengthscale: .* got 0/,
+    ],
+    ["a network that is not there", () => ["inspect", inFolder("no.onnx")], /no\.onnx: no such file/],
+    [
+      "batches of no rows",
+      () => ["bench-model", inFolder("no.onnx"), "--batch", "0"],
+      /--batch: expected whole numbers from 1 on, got 0/,
+    ],
+    [
+      "weights without a network",
+      () => [
+        ...["finetune", inFolder("no.safetensors"), "--data", "x.npy", "--labels", "y.npy"],
+        ...["--out", inFolder("never.onnx")],
+      ],
+      /no\.safetensors: expected a file that ends in \.onnx/,
+    ],
+    [
+      "an architecture of unknown layers",
+      () => [
+        ...["train-cnn", file("u.json", '{ "input": [1, 8, 8], "layers": [{ "type": "dense" }] }')],
+        ...["--data", "x.npy", "--labels", "y.npy", "--out", inFolder("never.onnx")],
+      ],
+      /u\.json, layers\[0\]: expected a type among convolution, max-pool/,
     ],
   ])("for %s", async (_, args, message) => {
     const { status, stdout, stderr } = await ockham(args());

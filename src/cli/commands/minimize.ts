@@ -9,7 +9,7 @@ export function minimizeCommand(context: CliContext): Command {
     .argument("<data>", "samples with a last column or LIBSVM labels; for --loss labels an edge list")
     .addOption(
       new Option("--loss <id>", "what to minimise")
-        .choices(["squares", "logistic", "labels"])
+        .choices(["squares", "logistic", "softmax", "labels"])
         .default("squares"),
     )
     .addOption(new Option("--method <id>", "how").choices(["greedy-bcd"]).default("greedy-bcd"))

@@ -7,6 +7,7 @@ import {
   logistic,
   minimizeBcd,
   type Selection,
+  softmaxRegression,
   type Update,
 } from "ockham/optim";
 import { csrFromTriplets } from "ockham/sparse";
@@ -15,7 +16,7 @@ import { progressDisplay } from "../progress-display.ts";
 import { readLabelled } from "./labelled-file.ts";
 
 export interface MinimizeOptions {
-  readonly loss: "squares" | "logistic" | "labels";
+  readonly loss: "squares" | "logistic" | "softmax" | "labels";
   readonly method: "greedy-bcd";
   readonly labels?: string;
   readonly block: number;
@@ -106,6 +107,20 @@ async function regressionProblem(
   const penalties = { l1: options.l1, l2: options.l2, nonnegative: options.nonneg === true };
   if (options.loss === "squares") return { problem: leastSquares(x, y, penalties), names, given: [] };
   const classes = [...new Set(y)].sort((a, b) => a - b);
+  if (options.loss === "softmax") {
+    // Every label is its own class, and tables without classes have as many labels as rows.
+    if (classes.length < 2 || classes.length > 1000)
+      throw new InvalidInputError(path, `expected 2 to 1000 labels, got ${classes.length}`);
+    return {
+      problem: softmaxRegression(
+        x,
+        Array.from(y, (label) => classes.indexOf(label)),
+        penalties,
+      ),
+      names: names.flatMap((name) => classes.map((label) => `${name} of ${label}`)),
+      given: [],
+    };
+  }
   if (classes.length !== 2)
     throw new InvalidInputError(path, `expected two labels, got ${classes.slice(0, 5).join(", ")}`);
   const signs = y.map((label) => (label === classes[1] ? 1 : -1));
