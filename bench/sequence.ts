@@ -93,6 +93,7 @@ async function compare(what: string, { run, dispose }: Work, name: string, bar: 
   console.log(`${what}: ${own.toFixed(1)} ms${against}`);
 }
 
+// Toeplitz matrices of longer sequences would take gigabytes.
 for (const [batch, channels, length] of [
   [50, 32, 64],
   [50, 32, 196],
@@ -100,7 +101,6 @@ for (const [batch, channels, length] of [
   [8, 64, 784],
   [2, 128, 4096],
 ] as const)
-  // Toeplitz matrices of longer sequences would take gigabytes.
   for (const method of alternatives)
     if (method !== "toeplitz" || length <= 1024)
       await compare(

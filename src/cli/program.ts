@@ -1,6 +1,6 @@
 import { Command } from "commander";
-import { indexCommand } from "./commands/build-index.ts";
 import { benchModelCommand } from "./commands/bench-model.ts";
+import { indexCommand } from "./commands/build-index.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { classifySequencesCommand } from "./commands/classify-sequences.ts";
 import { completeCommand } from "./commands/complete.ts";
@@ -15,10 +15,8 @@ import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
 import { evaluateRunCommand } from "./commands/evaluate-run.ts";
-import { generateCommand } from "./commands/generate.ts";
 import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
-import { indexCommand } from "./commands/index-folder.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";

@@ -174,7 +174,7 @@ describe("merging", () => {
 
   test("writes over what is read anew, never over what is given", async () => {
     const random = (label: string) => ({ w: randomVector(label, 5000) });
-    const [base, ...tuned] = ["base", "a", "b"].map(random) as [TensorMap, TensorMap, TensorMap];
+    const [base, ...tuned] = ["base", "a", "b"].map(random) as [{ w: NdArray }, ...{ w: NdArray }[]];
     const before = JSON.stringify([base, ...tuned].map(({ w }) => Array.from(w!.data as Float32Array)));
     const source = (label: string, tensors: TensorMap): TensorSource => ({
       label,

@@ -413,7 +413,11 @@ describe("GCRO-DR", () => {
     for (const maxIter of [3, 12, 30]) {
       const options = { m: 10, k: 4, maxIter, tol: 1e-13 };
       const left = gcrodr(A, b, { ...options, precond: jacobi(A), side: "left" });
-      const scaled = gcrodr(scaleRows(A, inverse), b.map((value, i) => inverse[i]! * value), options);
+      const scaled = gcrodr(
+        scaleRows(A, inverse),
+        b.map((value, i) => inverse[i]! * value),
+        options,
+      );
       expect(left.iterations).toBe(maxIter);
       expect(largestDifference(left.x, scaled.x)).toBeLessThan(1e-10 * Math.hypot(...scaled.x));
     }
