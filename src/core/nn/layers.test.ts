@@ -124,7 +124,11 @@ test("rotary positions turn pairs: lengths stay, and scores depend on distances 
   });
   const repeated = (label: string): NdArray => {
     const row = normal([1, 8], label).data as Float32Array;
-    return { dtype: "float32", shape: [5, 8], data: Float32Array.from({ length: 40 }, (_, i) => row[i % 8]!) };
+    return {
+      dtype: "float32",
+      shape: [5, 8],
+      data: Float32Array.from({ length: 40 }, (_, i) => row[i % 8]!),
+    };
   };
   const [q, k] = [repeated("query"), repeated("key")];
   const { turned, scores } = await run(q, k);
