@@ -28,6 +28,7 @@ export const workerTasks: TaskModules = {
   "papers/perceptron-gd/margin": separators,
   "papers/perceptron-gd/separate": separators,
   "papers/linf-sketch/errors": () => import("../../papers/linf-sketch/errors.ts"),
+  "papers/monarch-mixer/images": () => import("../../papers/monarch-mixer/images.ts"),
   "papers/monarch-mixer/train": () => import("../../papers/monarch-mixer/training.ts"),
   "papers/ptd-ssm/train": () => import("../../papers/ptd-ssm/training.ts"),
   "papers/lp-sensitivity/distortion": lpSensitivity,
