@@ -17,6 +17,7 @@ export const workerTasks: TaskModules = {
   "graph/walk-visits": graph,
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
   "numbertheory/esma": () => import("ockham/numbertheory"),
+  "optim/half-sweep": () => import("ockham/optim"),
   "optim/lp-sensitivities": () => import("ockham/optim"),
   "papers/breadcrumbs/merge-trial": () => import("../../papers/breadcrumbs/merge-trial.ts"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
