@@ -19,6 +19,7 @@ torch.set_num_threads(2)
 torch.manual_seed(0)
 
 STEPS = 5
+FIT_STEPS = 200
 
 
 def load(path):
@@ -85,10 +86,10 @@ class UNet(nn.Module):
         self.middle = Block(64, 64)
         self.up = nn.ModuleList([Block(128, 64), Block(128, 64), Block(96, 32)])
         self.norm, self.output = nn.GroupNorm(8, 32), nn.Conv2d(32, 1, 3, padding=1)
-        self.register_buffer("rates", 1000 * 1e4 ** (-torch.arange(32) / 31))
+        self.register_buffer("rates", 6 * 30 ** (-torch.arange(32) / 31))
 
     def forward(self, x, t, k):
-        angles = t[:, None] * self.rates
+        angles = torch.log(t + 1e-3)[:, None] * self.rates
         e = self.time(torch.cat([angles.sin(), angles.cos()], 1)) + self.classes(k)
         full = self.down[0](self.input(x), e)
         half = self.down[1](F.avg_pool2d(full, 2), e)
@@ -147,7 +148,7 @@ def lightsb(d, k, batch=128, epsilon=0.1):
         optimizer.step()
 
     def steps():
-        for _ in range(20):
+        for _ in range(FIT_STEPS):
             step()
 
     return steps

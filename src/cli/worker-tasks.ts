@@ -18,6 +18,7 @@ export const workerTasks: TaskModules = {
   "learn-to-relax/play": () => import("../../papers/learn-to-relax/play.ts"),
   "numbertheory/esma": () => import("ockham/numbertheory"),
   "optim/lp-sensitivities": () => import("ockham/optim"),
+  "papers/breadcrumbs/merge-trial": () => import("../../papers/breadcrumbs/merge-trial.ts"),
   "papers/fastrp/judge": () => import("../../papers/fastrp/evaluate.ts"),
   "papers/fastrp/judge-labels": () => import("../../papers/fastrp/blog-catalog.ts"),
   "papers/funbat/best-binned": () => import("../../papers/funbat/baselines.ts"),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fromNested, type Matrix, ndArray } from "../core/array/index.ts";
 import { InvalidInputError, NumericalError } from "../core/errors.ts";
+import { randomStream } from "../core/random/index.ts";
 import { csrFromDense } from "../core/sparse/index.ts";
 import { fitSeparator, iterationBound, maxMargin, separatorMargin, separatorMethods } from "./index.ts";
 
@@ -242,4 +243,39 @@ test("a step that overflows is an error, not a direction of NaN", async () => {
     [1e200, 1e199],
   ]);
   await expect(fitSeparator(x, [1, -1, -1], { stepSize: 1e200 })).rejects.toThrow(NumericalError);
+});
+
+test("one update is the weighted sum of the samples, dense or sparse, however a pass is cut into rows", async () => {
+  for (const bias of [false, true])
+    for (const [n, d] of [
+      [7, 5],
+      [130, 9],
+      [300, 4],
+    ] as const) {
+      const stream = randomStream(n, "update");
+      const x = ndArray("float64", [n + 1, d], stream.fillNormal(new Float64Array((n + 1) * d)));
+      const y = Array.from({ length: n + 1 }, (_, i) => (i === 0 ? -1 : stream.sign()));
+      y[n] = 1;
+      const initial = stream.fillNormal(new Float64Array(d + Number(bias)));
+      const expected = new Float64Array(initial.length);
+      let total = 0;
+      for (let i = 0; i <= n; i++) {
+        const row = [...x.data.slice(i * d, (i + 1) * d), ...(bias ? [1] : [])];
+        const margin = y[i]! * row.reduce((sum, value, j) => sum + value * initial[j]!, 0);
+        const weight = 1 / (1 + Math.exp(margin));
+        total += weight;
+        for (const [j, value] of row.entries()) expected[j]! += weight * y[i]! * value;
+      }
+      for (const samples of [x, csrFromDense(x)]) {
+        const { theta, iterations } = await fitSeparator(samples, y, {
+          bias,
+          initial,
+          stepSize: 3,
+          maxIterations: 1,
+        });
+        expect(iterations).toBe(1);
+        for (const [j, value] of theta.entries())
+          expect(value).toBeCloseTo(initial[j]! + (3 * expected[j]!) / total, 12);
+      }
+    }
 });

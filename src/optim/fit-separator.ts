@@ -167,8 +167,9 @@ function batchStep(
   stepSize: number,
   fromZero: boolean,
 ): Step {
-  const { rows, dimension } = samples;
+  const { rows, dimension, rowsOfPass } = samples;
   const sum = new Float64Array(dimension);
+  const weights = new Float64Array(rowsOfPass);
   const logistic = method === "lr-gd" || method === "normalized-lr-gd";
   const normalized = method !== "lr-gd" && method !== "batch-perceptron";
   let first = true;
@@ -176,13 +177,19 @@ function batchStep(
     sum.fill(0);
     let total = 0;
     let wrong = false;
-    for (let i = 0; i < rows; i++) {
-      const margin = samples.margin(i, theta);
-      if (!(margin > 0)) wrong = true;
-      const weight = logistic ? sigmoidOfMinus(margin) : margin > 0 ? 0 : 1;
-      if (weight === 0) continue;
-      total += weight;
-      samples.add(i, weight, sum);
+    for (let i = 0; i < rows; i += rowsOfPass) {
+      const count = Math.min(rowsOfPass, rows - i);
+      samples.margins(i, count, theta, weights);
+      let some = false;
+      for (let k = 0; k < count; k++) {
+        const margin = weights[k]!;
+        if (!(margin > 0)) wrong = true;
+        const weight = logistic ? sigmoidOfMinus(margin) : margin > 0 ? 0 : 1;
+        if (weight !== 0) some = true;
+        weights[k] = weight;
+        total += weight;
+      }
+      if (some) samples.addAll(i, count, weights, sum);
     }
     if (!wrong || !may) return wrong;
     // At 0 the logistic weights are all 1/2: the first step of the limit, and only that one.
@@ -229,15 +236,21 @@ function sigmoidOfMinus(margin: number): number {
 }
 
 function stateOf(samples: LabelledSamples, theta: Float64Array, iteration: number): SeparatorState {
-  const { rows } = samples;
+  const { rows, rowsOfPass } = samples;
   const gradient = new Float64Array(samples.dimension);
+  const weights = new Float64Array(rowsOfPass);
   let loss = 0;
   let right = 0;
-  for (let i = 0; i < rows; i++) {
-    const margin = samples.margin(i, theta);
-    if (margin > 0) right++;
-    loss += log1pExp(-margin);
-    samples.add(i, -sigmoidOfMinus(margin) / rows, gradient);
+  for (let i = 0; i < rows; i += rowsOfPass) {
+    const count = Math.min(rowsOfPass, rows - i);
+    samples.margins(i, count, theta, weights);
+    for (let k = 0; k < count; k++) {
+      const margin = weights[k]!;
+      if (margin > 0) right++;
+      loss += log1pExp(-margin);
+      weights[k] = -sigmoidOfMinus(margin) / rows;
+    }
+    samples.addAll(i, count, weights, gradient);
   }
   return { iteration, loss: loss / rows, gradientNorm: vectorNorm(gradient), accuracy: right / rows };
 }

@@ -12,6 +12,7 @@ import type { Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, Pace, stageOf } from "../core/progress.ts";
 import { toDense } from "../core/sparse/index.ts";
 import { requireDesign, timesVector } from "./design.ts";
+import { leastAbsoluteDeviations } from "./least-absolute-deviations.ts";
 import { lpSample } from "./lp-sample.ts";
 import { type LpScore, requireExponent, watchOf } from "./lp-scores.ts";
 import { choleskySolveInPlace, powers } from "./p-norm-minimum.ts";
@@ -21,7 +22,7 @@ export interface LpRegressionOptions extends LongCallOptions {
   readonly sample?: false | { readonly size?: number; readonly kind?: LpScore };
   /** Possible relative decrease of the p-th power of the norm below which the fit ends; default 1e-9. */
   readonly tolerance?: number;
-  /** Iterations at most; default 500. */
+  /** Iterations at most; default 500. At p = 1 the pivots that follow are not bounded by it. */
   readonly maxIter?: number;
   /** Where sensitivities for the sample are computed; default on the calling thread. */
   readonly pool?: Pool;
@@ -42,7 +43,8 @@ const knownOptions = ["sample", "tolerance", "maxIter", "pool", ...longCallOptio
 /**
  * min |a x - b|_p for a tall a, p >= 1: robust for p near 1, bound to the largest residuals for large p. By iteratively
  * reweighted least squares for p <= 2, with a floor of the residuals that sinks to 1e-9 of the largest, and damped
- * Newton steps above; O(n d^2) an iteration. With `sample`, rows of [a, b] are sampled by importance scores and only
+ * Newton steps above; O(n d^2) an iteration. For p = 1 the linear program is solved exactly from there, by a simplex
+ * method, O(n d) a pivot. With `sample`, rows of [a, b] are sampled by importance scores and only
  * those are fitted. Where columns depend on others, they get the coefficient 0.
  */
 export async function lpRegression(
@@ -139,6 +141,8 @@ async function minimizeResiduals(
   let value = sumOf(residuals);
   // The floor sinks as the fit converges: with a low one from the start, a few rows would hold it in place.
   let relativeFloor = p < 2 ? 1e-2 : 0;
+  // At p = 1 the corners of the linear program are near by then.
+  const lastFloor = p === 1 ? 1e-4 : 1e-9;
   let iterations = 0;
   let converged = rank === 0 || value === 0;
   while (!converged && iterations < maxIter) {
@@ -183,8 +187,14 @@ async function minimizeResiduals(
       value === 0 ||
       (iterations > 1 && (possible <= tolerance * before || !(before - value > tolerance * before)));
     if (!settled) continue;
-    if (relativeFloor > 1e-9) relativeFloor = Math.max(1e-9, relativeFloor / 10);
+    if (relativeFloor > lastFloor) relativeFloor = Math.max(lastFloor, relativeFloor / 10);
     else converged = true;
+  }
+  if (p === 1 && rank > 0 && value > 0) {
+    const exact = leastAbsoluteDeviations(columnsOf(q, rank), rank, b, residuals);
+    if (exact.value <= value) z.set(exact.x);
+    converged = exact.optimal;
+    iterations += exact.pivots;
   }
   pace.finish();
   const x = new Float64Array(a.shape[1]!);
@@ -196,4 +206,13 @@ async function minimizeResiduals(
     for (let j = 0; j < rank; j++) x[permutation[j]!] = y[j]!;
   }
   return { x, iterations, converged };
+}
+
+/** The first columns of a matrix, row-major. */
+function columnsOf({ shape, data }: Matrix, count: number): Float64Array {
+  const [n, k] = shape as [number, number];
+  if (count === k) return data;
+  const result = new Float64Array(n * count);
+  for (let i = 0; i < n; i++) result.set(data.subarray(i * k, i * k + count), i * count);
+  return result;
 }
