@@ -110,7 +110,7 @@ const queryTask = defineTask({
   sharedMemory: "read",
   run: ({ transitions, fingerprints, sources, rule, mean, topK }: QueryJob): PprBatch => {
     const decomposition = new VertexDecomposition(transitions, fingerprints);
-    const visits = new VisitRows(1024 * sources.length);
+    const visits = new VisitRows(1024 * sources.length, sources.length);
     for (const source of sources) decomposition.run(source, rule, visits);
     const finisher = PprScores.of(rule, mean);
     const rows: ScoredEntries[] = [];
@@ -123,7 +123,7 @@ const queryTask = defineTask({
       rows.push(largest(finisher.finish(row), topK));
     }
     return {
-      scores: csrOfRows(rows, transitions.nodes),
+      scores: joined(visits, rows, transitions.nodes),
       truncatedMass: Float64Array.from(visits.truncated),
       missingMass: Float64Array.from(visits.missing),
     };
@@ -131,6 +131,19 @@ const queryTask = defineTask({
   transfer: ({ scores: { indptr, indices, data }, truncatedMass, missingMass }) =>
     [indptr, indices, data, truncatedMass, missingMass].map((array) => array.buffer as ArrayBuffer),
 });
+
+/** The rows below each other: where they lie already, when they have only been scaled there. */
+function joined(visits: VisitRows, rows: readonly ScoredEntries[], nodes: number): CsrMatrix {
+  if (rows.some(({ values }) => values.buffer !== visits.values.buffer)) return csrOfRows(rows, nodes);
+  const entries = visits.ends.at(-1)!;
+  return {
+    rows: rows.length,
+    cols: nodes,
+    indptr: Int32Array.from(visits.ends),
+    indices: visits.indices.subarray(0, entries),
+    data: visits.values.subarray(0, entries),
+  };
+}
 
 /** Sources of a batch that a worker takes at once, at most; fewer give every worker the same number. */
 const mostSources = 1024;
@@ -162,7 +175,7 @@ class Walker implements PowerWalk {
     requireInteger("source", source, 0, this.#transitions.nodes - 1);
     const { rule, topK } = this.#checked(options);
     this.#decomposition ??= new VertexDecomposition(this.#transitions, this.#fingerprints);
-    const rows = new VisitRows(0);
+    const rows = new VisitRows(0, 1);
     this.#decomposition.run(source, rule, rows);
     const scores = largest(this.#scores.finish(rows), topK);
     return {

@@ -25,17 +25,24 @@ export class VisitRows {
   /** Of every row: mass still at vertices without fingerprint. */
   readonly missing: number[] = [];
 
-  constructor(entries: number) {
+  /** Rows to come in all. */
+  readonly #rows: number;
+
+  constructor(entries: number, rows: number) {
     this.indices = new Int32Array(entries);
     this.values = new Float64Array(entries);
+    this.#rows = rows;
   }
 
   /** Makes room for that many more entries. */
   reserve(entries: number): void {
     const least = this.ends.at(-1)! + entries;
     if (least <= this.indices.length) return;
-    const { indices, values } = this;
-    this.indices = new Int32Array(Math.max(least, 2 * indices.length));
+    const { indices, values, ends } = this;
+    // Enough for rows like those so far, once there are some to go by: memory new to the process costs as much as sums.
+    const more =
+      ends.length < 16 ? indices.length : (1.05 * least * (this.#rows - ends.length)) / ends.length;
+    this.indices = new Int32Array(Math.ceil(least + more));
     this.values = new Float64Array(this.indices.length);
     this.indices.set(indices);
     this.values.set(values);
