@@ -26,7 +26,7 @@ const sketches: readonly (readonly [name: string, role: PlotSeries["role"], kind
 ];
 
 export const demo = defineDemo({
-  says: "Thousands of equations are pressed into a few random combinations, and solved. How far off is the worst coefficient? A dense sketch spreads its error over all of them, below the dashed bound. A sparse sketch is as good in the sum of squares, but lets one coefficient carry everything: on the constructed problems watch the points at the right. Or drop a table of your own.",
+  says: "Thousands of equations are pressed into a few random combinations, and solved. How far off is the worst coefficient? A dense sketch spreads its error over all of them, below the grey bound. A sparse sketch is as good in the sum of squares, but lets one coefficient carry everything: on the constructed problems watch the points at the right. Or drop a table of your own.",
   shows: [
     { kind: "plot", title: "Worst coefficient, by size of the sketch" },
     { kind: "plot", title: "Error of every coefficient" },

@@ -131,6 +131,7 @@ function Scoreboard() {
     <figure class="scoreboard">
       <svg
         viewBox={`0 0 ${step * measured.length} ${step * most}`}
+        preserveAspectRatio="xMinYMax"
         role="img"
         aria-label={`${met} of ${all} claims of ${measured.length} papers were met when measured again`}
       >
