@@ -17,6 +17,8 @@ export interface Combined {
 export interface MergeMethod {
   /** Looks at all changes of all tensors before the first is combined, as often as it likes. */
   prepare?(changes: ChangeSource): void | Promise<void>;
+  /** Whether it holds the changes of several models at once; otherwise each may be overwritten when the next is asked for. */
+  readonly together?: boolean;
   /** Combines the changes of one tensor, of `size` numbers: one array a model, made as they are asked for. */
   combine(
     name: string,
@@ -172,6 +174,7 @@ export function ties(options: TiesOptions = {}): MergeMethod {
   let masks: TieMasks | undefined;
   let majority = 1;
   return {
+    together: true,
     async prepare(source) {
       const selectors: MagnitudeSelector[] = [];
       const selectorOf = (model: number) => {

@@ -156,8 +156,10 @@ export async function openMerge(
   const measured = async function* (name: string, before: NdArray): AsyncGenerator<Float32Array> {
     let model = 0;
     for await (const change of changes(name, before)) {
-      norms[model++]! += squaredNorm(change);
+      norms[model]! += squaredNorm(change);
       yield change;
+      // Its memory is free at once, not when the collector comes round.
+      if (tuned[model++]!.fresh && !method.together) (change.buffer as ArrayBuffer).transfer(0);
     }
   };
   return {
