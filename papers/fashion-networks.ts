@@ -5,6 +5,7 @@ import {
   addDecayedWeights,
   type Convolution,
   chain,
+  clipByGlobalNorm,
   convolution,
   cosineSchedule,
   crossEntropy,
@@ -118,6 +119,8 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Default 0.9. */
   readonly momentum?: number;
+  /** Longest gradient that is taken as it is; longer ones are shortened to it. Default: any. */
+  readonly longestGradient?: number;
   readonly seed: number;
 }
 
@@ -131,14 +134,15 @@ export async function trainClassifier<P>(
   network: Network<P>,
   params: P,
   data: Labelled,
-  { epochs, batchSize, learningRate, weightDecay, momentum, seed }: TrainingOptions,
+  { epochs, batchSize, learningRate, weightDecay, momentum, longestGradient, seed }: TrainingOptions,
   call: Partial<ReturnType<Run["stage"]>>,
 ): Promise<P> {
+  const steps = descent(learningRate, weightDecay, momentum);
   const result = await fit({
     params,
     data: data as { x: NdArray; y: NdArray },
     loss: (traced, { x, y }) => crossEntropy(network.forward(traced, x), y),
-    optimiser: descent(learningRate, weightDecay, momentum),
+    optimiser: longestGradient === undefined ? steps : chain(clipByGlobalNorm(longestGradient), steps),
     ...{ batchSize, epochs, seed },
     ...call,
   });

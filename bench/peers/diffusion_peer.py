@@ -19,6 +19,7 @@ torch.set_num_threads(2)
 torch.manual_seed(0)
 
 STEPS = 5
+FIT_STEPS = 200
 
 
 def load(path):
@@ -147,7 +148,7 @@ def lightsb(d, k, batch=128, epsilon=0.1):
         optimizer.step()
 
     def steps():
-        for _ in range(20):
+        for _ in range(FIT_STEPS):
             step()
 
     return steps

@@ -8,6 +8,8 @@ import "./style/demo.css";
 import { App } from "./app.tsx";
 import { base, followLinks } from "./router.ts";
 
+// Addresses of the document's head are those of its first page, wherever links within the lab lead.
+for (const link of document.head.querySelectorAll<HTMLLinkElement>("link[href]")) link.href = `${link.href}`;
 followLinks();
 render(<App />, document.getElementById("app")!);
 

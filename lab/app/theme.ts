@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
@@ -16,6 +16,15 @@ function stored(): Theme {
 }
 
 export const theme = signal<Theme>(stored());
+
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const systemIsDark = signal(systemDark.matches);
+systemDark.addEventListener("change", ({ matches }) => {
+  systemIsDark.value = matches;
+});
+
+/** Whether the page is dark now. */
+export const dark = computed(() => (theme.value === "system" ? systemIsDark.value : theme.value === "dark"));
 
 effect(() => {
   const chosen = theme.value;

@@ -1,4 +1,4 @@
-import type { Controls } from "ockham/demo";
+import type { Controls, ViewOutline } from "ockham/demo";
 import type { Field } from "ockham/paper";
 
 /** What the catalogue knows of a paper. */
@@ -63,5 +63,9 @@ export interface PaperPage {
     readonly environment: Readonly<Record<string, string>>;
   };
   readonly figures: readonly ResultFigure[];
-  readonly demo?: { readonly says: string; readonly controls: Controls };
+  readonly demo?: {
+    readonly says: string;
+    readonly controls: Controls;
+    readonly shows: readonly ViewOutline[];
+  };
 }

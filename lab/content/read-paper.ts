@@ -50,7 +50,7 @@ export async function pageOf(id: PaperId): Promise<PaperPage> {
       title: titleOfFigure(path),
       url: join(root, "results", path),
     })),
-    ...(demo && { demo: { says: demo.says, controls: demo.controls } }),
+    ...(demo && { demo: { says: demo.says, controls: demo.controls, shows: demo.shows } }),
   };
 }
 

@@ -8,59 +8,71 @@ import {
   type TensorMap,
 } from "ockham/compression";
 
-/** A method of merging with its settings. */
-export interface Setting {
-  readonly alpha: number;
+/** What a method keeps of a change; not every method has such shares. */
+export interface Shares {
   readonly keep?: number;
   readonly removeTop?: number;
 }
 
-export interface Method {
-  /** To choose from on few tasks. */
-  readonly grid: readonly Setting[];
-  merge(base: TensorMap, tuned: readonly TensorMap[], setting: Setting, seed: number): Promise<MergedModel>;
+/** A method of merging with its settings. */
+export interface Setting extends Shares {
+  readonly alpha: number;
 }
 
-const alphas = [0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1];
+export interface Method {
+  /** To choose from on few tasks: every pair of shares and scale. */
+  readonly shares: readonly Shares[];
+  readonly alphas: readonly number[];
+  /** Whether what it adds of several models is the sum of what it adds of each. */
+  readonly additive: boolean;
+  /** At scale 1: what it adds to the base grows in proportion. */
+  merge(base: TensorMap, tuned: readonly TensorMap[], shares: Shares, seed: number): Promise<MergedModel>;
+}
 
-const product = (
-  keeps: readonly number[],
-  removes: readonly (number | undefined)[],
-  scales = alphas,
-): Setting[] =>
-  keeps.flatMap((keep) =>
-    removes.flatMap((removeTop) =>
-      scales.map((alpha) => ({ alpha, keep, ...(removeTop !== undefined && { removeTop }) })),
-    ),
-  );
+const alphas = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1];
 
-/** Breadcrumbs with the share that the bars are stated for, and searched like the others. */
+const pairs = (keeps: readonly number[], removes: readonly number[]): Shares[] =>
+  keeps.flatMap((keep) => removes.map((removeTop) => ({ keep, removeTop })));
+
+const crumbs: Omit<Method, "shares"> = {
+  alphas,
+  additive: true,
+  merge: (base, tuned, shares) => mergeBreadcrumbs(base, tuned, { ...shares, alpha: 1 }),
+};
+
+/** Breadcrumbs with its default shares, a tenth kept below the top hundredth, and with shares searched as TIES searches its own. */
 export const methods: Readonly<Record<string, Method>> = {
-  "Model Breadcrumbs": {
-    grid: product([0.1], [0.01]),
-    merge: (base, tuned, setting) => mergeBreadcrumbs(base, tuned, setting),
-  },
-  "Model Breadcrumbs, shares searched": {
-    grid: product([0.05, 0.1, 0.2], [0.001, 0.01]),
-    merge: (base, tuned, setting) => mergeBreadcrumbs(base, tuned, setting),
-  },
+  "Model Breadcrumbs": { ...crumbs, shares: pairs([0.1], [0.01]) },
+  "Model Breadcrumbs, shares searched": { ...crumbs, shares: pairs([0.05, 0.1, 0.2], [0.001, 0.01]) },
+  "Breadcrumbs without dropping the largest": { ...crumbs, shares: pairs([0.1], [0]) },
   "task arithmetic": {
-    grid: alphas.map((alpha) => ({ alpha })),
-    merge: (base, tuned, { alpha }) => mergeTaskArithmetic(base, tuned, { alpha }),
+    shares: [{}],
+    alphas,
+    additive: true,
+    merge: (base, tuned) => mergeTaskArithmetic(base, tuned, { alpha: 1 }),
   },
   TIES: {
-    grid: product([0.05, 0.1, 0.2, 0.4], [undefined], [0.1, 0.3, 0.5, 0.8, 1, 1.5, 2]),
-    merge: (base, tuned, { alpha, keep = 0.2 }) => mergeTies(base, tuned, { alpha, keep }),
+    shares: [0.05, 0.1, 0.2, 0.4].map((keep) => ({ keep })),
+    alphas: [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2],
+    additive: false,
+    merge: (base, tuned, shares) => mergeTies(base, tuned, { ...shares, alpha: 1 }),
   },
   DARE: {
-    grid: alphas.map((alpha) => ({ alpha })),
-    merge: (base, tuned, { alpha }, seed) => mergeDare(base, tuned, { alpha, drop: 0.9, seed }),
+    shares: [{}],
+    alphas,
+    additive: true,
+    merge: (base, tuned, _, seed) => mergeDare(base, tuned, { alpha: 1, drop: 0.9, seed }),
   },
   "average of the models": {
-    grid: [{ alpha: 1 }],
+    shares: [{}],
+    alphas: [1],
+    additive: false,
     merge: (base, tuned) => mergeAverage(base, tuned),
   },
 };
+
+export const settingsOf = ({ shares, alphas: scales }: Method): Setting[] =>
+  shares.flatMap((own) => scales.map((alpha) => ({ ...own, alpha })));
 
 export const settingText = ({ alpha, keep, removeTop }: Setting): string =>
   [`alpha ${alpha}`, keep !== undefined && `keep ${keep}`, removeTop !== undefined && `top ${removeTop}`]

@@ -1,3 +1,4 @@
+import type { Progress } from "ockham";
 import { type NdArray, ndArray } from "ockham/array";
 import type { TensorMap } from "ockham/compression";
 import type { Run } from "ockham/paper";
@@ -87,19 +88,34 @@ export interface Pictures {
   readonly test: readonly Labelled[];
 }
 
-export async function pictures(
+/** How many pictures are trained on, and of others how many settings are chosen by, and merges judged by. */
+export interface Counts {
+  readonly train: number;
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** Pictures of both parts, as many as there are to divide. */
+export async function loadPictures(
   run: Run,
   form: "pooled" | "flat" | "images",
-  judged: number,
-): Promise<Pictures> {
-  const train = await fashion("train", 6000, form, run.stage("Fashion-MNIST", 0, 0));
-  const test = await fashion("test", 3000, form, run.stage("Fashion-MNIST", 0, 0));
+  { train, validation, test }: Counts,
+): Promise<{ readonly train: Labelled; readonly held: Labelled }> {
+  const call = run.stage("Fashion-MNIST", 0, 0);
+  return {
+    train: await fashion("train", train, form, call),
+    held: await fashion("test", validation + test, form, call),
+  };
+}
+
+/** The pictures in all views: of those held back the first to judge by, and the others to choose by. */
+export function pictures(train: Labelled, held: Labelled, { validation, test }: Counts): Pictures {
   const all = Object.values(views);
-  const chosen = rows(test, 2000, 3000);
+  const [first, others] = [rows(held, 0, test), rows(held, test, test + validation)];
   return {
     train,
-    validation: all.map((view) => seen(rows(chosen, 0, Math.min(1000, judged / 2)), view)),
-    test: all.map((view) => seen(rows(test, 0, judged), view)),
+    validation: all.map((view) => seen(others, view)),
+    test: all.map((view) => seen(first, view)),
   };
 }
 
@@ -116,17 +132,23 @@ export async function family<P>(
   network: Network<P>,
   { train }: Pictures,
   seed: number,
-  stage: (part: number) => ReturnType<Run["stage"]>,
+  signal: AbortSignal,
+  progress: (part: number) => void,
 ): Promise<Family> {
   const all = Object.values(views);
   const quarter = joined(all.map((view) => seen(rows(train, 0, train.y.data.length, 4), view)));
   const initial = network.init(randomStream(seed, "breadcrumbs"));
+  const parts = all.length + 1;
+  const call = (part: number) => ({
+    signal,
+    onProgress: ({ done, total }: Progress) => progress((part + done / total) / parts),
+  });
   const base = await trainClassifier(
     network,
     initial,
     quarter,
     { epochs: 3, batchSize, learningRate: cosineOver(0.03, quarter, 3, batchSize), weightDecay: 5e-4, seed },
-    stage(0),
+    call(0),
   );
   const tuned: TensorMap[] = [];
   for (const [i, view] of all.entries()) {
@@ -142,7 +164,7 @@ export async function family<P>(
         weightDecay: 0,
         seed: 100 * seed + i,
       },
-      stage((i + 1) / (all.length + 1)),
+      call(i + 1),
     );
     tuned.push(tensorsOf(params));
   }

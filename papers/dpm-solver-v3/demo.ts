@@ -19,6 +19,11 @@ const batch = 32;
 
 export const demo = defineDemo({
   says: "A network that draws handwritten digits, trained here, is asked as few times as possible. From the same noise, DPM-Solver-v3 (whose coefficients were calibrated on this network) and DDIM try to reach the picture that the finely solved equation gives. Watch from how many evaluations on the rows agree with the top one.",
+  shows: [
+    { kind: "images", title: "Digits after so many evaluations", rows: 4 },
+    { kind: "plot", title: "Distance to the exact pictures" },
+    { kind: "table", title: "At the evaluations reached", rows: 3 },
+  ],
   controls: {
     fewest: { kind: "number", label: "Fewest evaluations", value: 3, min: 2, max: 8, step: 1 },
     most: { kind: "number", label: "Most evaluations", value: 12, min: 4, max: 24, step: 1 },

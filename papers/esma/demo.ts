@@ -10,6 +10,11 @@ const fewestDigits = 300;
 
 export const demo = defineDemo({
   says: "Type a constant. Its own digits are expanded into continued fractions with every short pattern of signs; where the terms obey a recurrence, a formula is conjectured, carried far beyond the digits it was read from, and compared exactly. Try pi to see that nothing is found where there is nothing.",
+  shows: [
+    { kind: "formulas", title: "Conjectures", rows: 6 },
+    { kind: "plot", title: "Digits from n terms" },
+    { kind: "table", title: "Searched", rows: 1 },
+  ],
   controls: {
     constant: {
       kind: "text",

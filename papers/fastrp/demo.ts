@@ -10,6 +10,12 @@ const judgedPairs = 4000;
 
 export const demo = defineDemo({
   says: "Every vertex gets a vector by adding up, hop by hop, a random projection that was carried along the edges. Vertices that reach each other in a few steps become alike: watch how well the cosine of two vectors tells neighbours from strangers as hops are added, beside RandNE with the same hops and dimension.",
+  shows: [
+    { kind: "graph", title: "Similarity to the vertex" },
+    { kind: "plot", title: "Embedding, two principal components", equal: true },
+    { kind: "plot", title: "Telling neighbours from strangers" },
+    { kind: "table", title: "Most like the vertex", rows: 6 },
+  ],
   controls: {
     vertex: {
       kind: "text",

@@ -2,8 +2,8 @@ import { InvalidInputError } from "ockham";
 import { type Matrix, ndArray } from "ockham/array";
 import { type FunBaTModel, fitFunBaT } from "ockham/bayes";
 import { type DemoContext, defineDemo, type Frame, type GivenFile, type MatrixView } from "ockham/demo";
-import { parseTable } from "ockham/io";
 import { randomStream } from "ockham/random";
+import { givenNumbers } from "../given-table.ts";
 
 /** Points of a side of the maps. */
 const side = 40;
@@ -22,6 +22,13 @@ const surfaces = {
 
 export const demo = defineDemo({
   says: "A surface is known only at scattered points, with noise. It is modelled as an interaction of few one-dimensional random functions, whose number grows frame by frame, and every place gets an uncertainty. The baseline averages the nearest measurements. The moving bump shows where the method has no chance with few functions.",
+  shows: [
+    { kind: "matrix", title: "Prediction" },
+    { kind: "matrix", title: "The surface itself" },
+    { kind: "matrix", title: "Uncertainty, standard deviation" },
+    { kind: "plot", title: "Error at places that were not measured" },
+    { kind: "table", title: "Judged at other places", rows: 2 },
+  ],
   controls: {
     surface: {
       kind: "choice",
@@ -168,22 +175,11 @@ function made(surface: keyof typeof surfaces, count: number, noise: number, seed
 }
 
 /** A fifth of the rows, drawn at random, is kept to judge by. */
-async function own({ name, bytes }: GivenFile, seed: number): Promise<Measured> {
-  const { columns, names, rows } = await parseTable(bytes, {}, name);
-  const numbers = names.flatMap((each) => {
-    const column = columns[each]!;
-    return column.kind === "number" && column.missing === 0 ? [{ each, values: column.values }] : [];
-  });
-  if (numbers.length < 3)
-    throw new InvalidInputError(
-      name,
-      `expected three columns of numbers without gaps, got ${numbers.length} of ${names.length} columns`,
-    );
-  if (rows < 20 || rows > mostRows)
-    throw new InvalidInputError(name, `expected 20 to ${mostRows} rows, got ${rows}`);
-  const [a, b, value] = numbers as [(typeof numbers)[0], (typeof numbers)[0], (typeof numbers)[0]];
-  const centre = value.values.reduce((sum, each) => sum + each, 0) / rows;
-  const scale = Math.sqrt(value.values.reduce((sum, each) => sum + (each - centre) ** 2, 0) / rows) || 1;
+async function own(file: GivenFile, seed: number): Promise<Measured> {
+  const { names, columns, rows } = await givenNumbers(file, { least: 3, minRows: 20, maxRows: mostRows });
+  const [a, b, value] = columns as [Float64Array, Float64Array, Float64Array];
+  const centre = value.reduce((sum, each) => sum + each, 0) / rows;
+  const scale = Math.sqrt(value.reduce((sum, each) => sum + (each - centre) ** 2, 0) / rows) || 1;
   const stream = randomStream(seed, "division");
   const judged = Array.from({ length: rows }, () => stream.uniform() < 0.2);
   const part = (test: boolean): Points => {
@@ -192,15 +188,15 @@ async function own({ name, bytes }: GivenFile, seed: number): Promise<Measured> 
       coordinates: ndArray(
         "float64",
         [chosen.length, 2],
-        Float64Array.from(chosen.flatMap((i) => [a.values[i]!, b.values[i]!])),
+        Float64Array.from(chosen.flatMap((i) => [a[i]!, b[i]!])),
       ),
-      values: Float64Array.from(chosen, (i) => (value.values[i]! - centre) / scale),
+      values: Float64Array.from(chosen, (i) => (value[i]! - centre) / scale),
     };
   };
   const test = part(true);
   if (test.values.length === 0)
-    throw new InvalidInputError(name, "has too few rows to keep some to judge by");
-  return { ...part(false), test, names: [a.each, b.each], scale, centre };
+    throw new InvalidInputError(file.name, "has too few rows to keep some to judge by");
+  return { ...part(false), test, names: [names[0]!, names[1]!], scale, centre };
 }
 
 function gridOver({ data, shape }: Matrix): { points: Matrix; range: readonly [string, string] } {

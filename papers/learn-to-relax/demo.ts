@@ -16,6 +16,11 @@ const every = 20;
 
 export const demo = defineDemo({
   says: "Systems arrive one after the other, each shifted by another amount, and each is solved by successive over-relaxation with a factor that a bandit picks. It learns from nothing but the number of iterations. The baseline is the factor that most people leave at 1; the reference knows the best factor of every single system.",
+  shows: [
+    { kind: "plot", title: "Iterations a system, mean so far" },
+    { kind: "plot", title: "Factors of the last 150 systems" },
+    { kind: "table", title: "After the systems so far", rows: 3 },
+  ],
   controls: {
     shifts: {
       kind: "choice",

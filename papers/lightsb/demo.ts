@@ -1,10 +1,13 @@
 import type { Matrix } from "ockham/array";
-import { type DemoContext, defineDemo, type Frame, type PlotView } from "ockham/demo";
+import { type DemoContext, defineDemo, type Frame, type GivenFile, type PlotView } from "ockham/demo";
 import { energyDistance, fitLightSB } from "ockham/diffusion";
 import { randomStream } from "ockham/random";
+import { givenNumbers } from "../given-table.ts";
 
 const trajectories = 240;
 const moments = 24;
+/** Of the trajectories, those whose way is drawn. */
+const drawnPaths = 90;
 
 /** Points of two drawn clouds: a ring, and four corners. */
 const ring = Array.from({ length: 64 }, (_, i) => {
@@ -17,8 +20,22 @@ const corners = Array.from({ length: 64 }, (_, i) => {
   return [(i & 1 ? 1.4 : -1.4) + shift(0), (i & 2 ? 1.4 : -1.4) + shift(1.6)] as const;
 });
 
+const pointsFile = {
+  kind: "file",
+  says: "A table with a header and two columns of numbers: a point a line.",
+  accept: [".csv", ".tsv"],
+  maxBytes: 1_000_000,
+} as const;
+
 export const demo = defineDemo({
   says: "Draw where mass starts and where it should end. The bridge learns a stochastic map from the two unpaired clouds and moves fresh points along it. Beside it: straight lines between random pairs, which end in the right place but cross without need. Raise the volatility to see paths mix.",
+  shows: [
+    { kind: "plot", title: "Schrödinger bridge", equal: true },
+    { kind: "plot", title: "Straight lines between random pairs", equal: true },
+    { kind: "plot", title: "Distance from the start, mean over points" },
+    { kind: "plot", title: "Training objective" },
+    { kind: "table", title: "Where the points end, how far they went", rows: 3 },
+  ],
   controls: {
     clouds: {
       kind: "points",
@@ -40,9 +57,14 @@ export const demo = defineDemo({
     components: { kind: "number", label: "Components of the potential", value: 20, min: 1, max: 60, step: 1 },
     steps: { kind: "number", label: "Training steps", value: 1500, min: 100, max: 6000, step: 100 },
     seed: { kind: "seed", label: "Seed", value: 1 },
+    startFile: { ...pointsFile, label: "Your own start" },
+    endFile: { ...pointsFile, label: "Your own end" },
   },
-  async *run({ clouds, epsilon, components, steps, seed }, { signal, onProgress }: DemoContext) {
-    const [start, end] = clouds.map(matrixOf) as [Matrix, Matrix];
+  async *run(
+    { clouds, epsilon, components, steps, seed, startFile, endFile },
+    { signal, onProgress }: DemoContext,
+  ) {
+    const [start, end] = await ownClouds(clouds.map(matrixOf) as [Matrix, Matrix], [startFile, endFile]);
     const losses: [step: number, loss: number][] = [];
     const every = Math.max(1, Math.round(steps / 200));
     const model = await fitLightSB(start, end, {
@@ -79,13 +101,13 @@ export const demo = defineDemo({
       distances.lines.push(length(from, lines(t)));
       const time = Array.from({ length: t + 1 }, (_, i) => i / moments);
       const views: Frame["views"] = [
-        cloudPlot("Schrödinger bridge", "method", "bridge", at(t), paths.data, t, start, end),
+        cloudPlot("Schrödinger bridge", "method", "bridge", at(t), pathsOf(at), t, start, end),
         cloudPlot(
           "Straight lines between random pairs",
           "baseline",
           "random pairs",
           lines(t),
-          undefined,
+          pathsOf(lines),
           t,
           start,
           end,
@@ -139,26 +161,33 @@ export const demo = defineDemo({
   },
 });
 
+/** Segments of some paths up to a moment, given where all are at each. */
+function pathsOf(at: (t: number) => Matrix): (t: number) => { x: number[]; y: number[] } {
+  return (t) => {
+    const places = Array.from({ length: t + 1 }, (_, s) => at(s).data);
+    const out: { x: number[]; y: number[] } = { x: [], y: [] };
+    for (let row = 0; row < drawnPaths; row++)
+      for (let s = 0; s < t; s++)
+        for (const place of [places[s]!, places[s + 1]!]) {
+          out.x.push(place[2 * row]!);
+          out.y.push(place[2 * row + 1]!);
+        }
+    return out;
+  };
+}
+
 function cloudPlot(
   title: string,
   role: "method" | "baseline",
   name: string,
   points: Matrix,
-  paths: Float64Array | undefined,
+  pathsOf: (t: number) => { readonly x: number[]; readonly y: number[] },
   t: number,
   start: Matrix,
   end: Matrix,
 ): PlotView {
   const axis = { domain: [-2.3, 2.3] } as const;
-  // The last stretch of each path, as its tail.
-  const tail = { x: [] as number[], y: [] as number[] };
-  if (paths !== undefined)
-    for (let row = 0; row < trajectories; row++)
-      for (let s = Math.max(0, t - 3); s < t; s++)
-        for (const end of [s, s + 1]) {
-          tail.x.push(paths[(row * (moments + 1) + end) * 2]!);
-          tail.y.push(paths[(row * (moments + 1) + end) * 2 + 1]!);
-        }
+  const drawn = pathsOf(t);
   return {
     kind: "plot",
     title,
@@ -168,12 +197,35 @@ function cloudPlot(
     series: [
       { name: "start", role: "data", mark: "points", ...columns(start) },
       { name: "end", role: "other-data", mark: "points", ...columns(end) },
-      ...(tail.x.length > 0
-        ? [{ name: "path", role: "reference" as const, mark: "segments" as const, ...tail }]
-        : []),
+      ...(t > 0 ? [{ name: "path", role: "reference" as const, mark: "segments" as const, ...drawn }] : []),
       { name, role, mark: "points", ...columns(points) },
     ],
   };
+}
+
+/** Clouds of files in place of drawn ones, both moved and scaled alike into the square that is drawn. */
+async function ownClouds(
+  drawn: readonly [Matrix, Matrix],
+  files: readonly (GivenFile | undefined)[],
+): Promise<readonly [Matrix, Matrix]> {
+  const given = await Promise.all(
+    files.map(async (file) => {
+      if (file === undefined) return undefined;
+      const { columns, rows } = await givenNumbers(file, { least: 2, minRows: 8, maxRows: 5000 });
+      return Array.from({ length: rows }, (_, i) => [columns[0]![i]!, columns[1]![i]!] as const);
+    }),
+  );
+  const all = given.flatMap((points) => points ?? []);
+  if (all.length === 0) return drawn;
+  const [low, high] = [Math.min, Math.max].map((end) =>
+    all.reduce(([x, y], point) => [end(x, point[0]), end(y, point[1])] as const, all[0]!),
+  ) as [readonly [number, number], readonly [number, number]];
+  const scale = 3.6 / (Math.max(high[0] - low[0], high[1] - low[1]) || 1);
+  const moved = (points: NonNullable<(typeof given)[number]>): Matrix =>
+    matrixOf(
+      points.map(([x, y]) => [scale * (x - (low[0] + high[0]) / 2), scale * (y - (low[1] + high[1]) / 2)]),
+    );
+  return [given[0] ? moved(given[0]) : drawn[0], given[1] ? moved(given[1]) : drawn[1]];
 }
 
 function matrixOf(points: readonly (readonly [number, number])[]): Matrix {

@@ -1,8 +1,9 @@
 import type { Matrix, NdArray } from "ockham/array";
 import { CovarianceStatistics, lordLinear, lowRankFactors } from "ockham/compression";
-import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
+import { type DemoContext, defineDemo, type Frame, type PlotView } from "ockham/demo";
 import { parseSafetensors } from "ockham/io";
 import { matmul, transpose } from "ockham/linalg";
+import { compile, type Tensor, toTensor } from "ockham/tensor";
 
 /** The mean and the deviation that pixels were standardised with. */
 const [mean, deviation] = [0.286, 0.353];
@@ -10,15 +11,26 @@ const classes = 10;
 /** Images that are drawn. */
 const shown = 12;
 const side = 14;
+const allRanks = [8, 16, 24, 32, 48, 64, 80, 96];
+/** Images that are timed together. */
+const batch = 200;
+const [warmUp, rounds] = [3, 15];
 
 export const demo = defineDemo({
-  says: "A trained network that tells clothes apart is made smaller without training: its first two layers become two thin ones each, of the rank on the axis. LoRD keeps the directions in which the outputs really vary on a few calibration images; the baseline, truncated SVD, keeps the largest singular values of the weights. Move the number of calibration images and watch where accuracy breaks down.",
+  says: "A trained network that tells clothes apart is made smaller without training: its first two layers become two thin ones each, of the rank chosen. LoRD keeps the directions in which the outputs really vary on a few calibration images; the baseline, truncated SVD, keeps the largest singular values of the weights. Both run in ONNX Runtime, here: move the rank and watch what accuracy costs in time.",
+  shows: [
+    { kind: "plot", title: "Images that are told apart" },
+    { kind: "plot", title: "Time of a batch, measured here" },
+    { kind: "plot", title: "Change of the network's output" },
+    { kind: "table", title: "At the rank chosen", rows: 3 },
+    { kind: "images", title: "The first images", rows: 1 },
+  ],
   controls: {
-    highest: { kind: "number", label: "Highest rank", value: 48, min: 8, max: 96, step: 4 },
+    rank: { kind: "number", label: "Rank of both layers", value: 16, min: 8, max: 96, step: 8 },
     calibration: { kind: "number", label: "Calibration images", value: 300, min: 130, max: 500, step: 10 },
-    judged: { kind: "number", label: "Images to judge by", value: 1000, min: 100, max: 1000, step: 100 },
+    judged: { kind: "number", label: "Images to judge by", value: 1000, min: 200, max: 1000, step: 100 },
   },
-  async *run({ highest, calibration, judged }, { signal, asset }: DemoContext) {
+  async *run({ rank: chosenRank, calibration, judged }, { signal, asset }: DemoContext) {
     const { tensors } = parseSafetensors(await asset("clothes.safetensors"));
     const layers = [0, 1, 2].map(
       (i): Layer => ({
@@ -30,9 +42,6 @@ export const demo = defineDemo({
     const images = standardised(tensors.images!, judged);
     const labels = (tensors.labels!.data as Uint8Array).subarray(0, judged);
     const full = forward(layers, images);
-    const whole = costs(layers);
-    const ranks = Array.from({ length: highest / 4 }, (_, i) => 4 * (i + 1));
-    const points: { x: number[]; lord: Scores[]; svd: Scores[] } = { x: [], lord: [], svd: [] };
     // Statistics of the outputs of the two layers on the calibration images, before they are rectified.
     const outputs = [product(layers[0]!, seen), product(layers[1]!, rectified(product(layers[0]!, seen)))];
     const statistics = outputs.map((y) => {
@@ -40,7 +49,11 @@ export const demo = defineDemo({
       one.update(y);
       return one;
     });
-    for (const [at, rank] of ranks.entries()) {
+    const sizes = { whole: costs(layers), accuracy: 100 * accuracy(full, labels) };
+    // The rank that was chosen comes first; then the curves are filled in.
+    const ranks = [chosenRank, ...allRanks.filter((rank) => rank !== chosenRank)];
+    const points: Point[] = [];
+    for (const rank of ranks) {
       signal.throwIfAborted();
       const lord: Layer[] = [];
       const svd: Layer[] = [];
@@ -53,65 +66,60 @@ export const demo = defineDemo({
           { weight: parts.second, bias },
         );
       }
-      const score = (own: readonly Layer[]): Scores => {
-        const scores = forward([...own, layers[2]!], images);
-        return { accuracy: accuracy(scores, labels), error: relativeError(scores, full), scores };
+      const networks = [layers, [...lord, layers[2]!], [...svd, layers[2]!]];
+      const [whole, own, other] = (await batchTimes(networks, images)) as [number, number, number];
+      const score = (network: readonly Layer[], milliseconds: number): Scores => {
+        const scores = forward(network, images);
+        return {
+          accuracy: accuracy(scores, labels),
+          error: relativeError(scores, full),
+          milliseconds,
+          scores,
+        };
       };
-      points.x.push(rank);
-      points.lord.push(score(lord));
-      points.svd.push(score(svd));
-      const [own, other] = [points.lord.at(-1)!, points.svd.at(-1)!];
-      const small = costs([...lord, layers[2]!]);
+      points.push({ rank, whole, lord: score(networks[1]!, own), svd: score(networks[2]!, other) });
+      const sorted = points.toSorted((a, b) => a.rank - b.rank);
+      const [at] = points as [Point];
+      const small = sizes.whole - savedBy(layers, chosenRank);
       const views: Frame["views"] = [
+        curves(
+          sorted,
+          "Images that are told apart",
+          { label: "accuracy", unit: "%" },
+          "accuracy",
+          sorted.map(() => sizes.accuracy),
+        ),
         {
-          kind: "plot",
-          title: "Images that are told apart",
-          x: { label: "rank of both layers", domain: [4, highest] },
-          y: { label: "accuracy", unit: "%" },
-          series: [
-            {
-              name: "whole network",
-              role: "reference",
-              mark: "line",
-              x: [4, highest],
-              y: Array(2).fill(100 * accuracy(full, labels)),
-            },
-            {
-              name: "LoRD",
-              role: "method",
-              mark: "line",
-              x: [...points.x],
-              y: points.lord.map(({ accuracy }) => 100 * accuracy),
-            },
-            {
-              name: "truncated SVD",
-              role: "baseline",
-              mark: "line",
-              x: [...points.x],
-              y: points.svd.map(({ accuracy }) => 100 * accuracy),
-            },
-          ],
+          ...curves(
+            sorted,
+            "Time of a batch, measured here",
+            { label: `time for ${batch} images`, unit: "ms" },
+            "milliseconds",
+            sorted.map(({ whole }) => whole),
+          ),
+          timed: true,
         },
+        curves(
+          sorted,
+          "Change of the network's output",
+          { label: "relative error", scale: "log" },
+          "error",
+          undefined,
+        ),
         {
-          kind: "plot",
-          title: "Change of the network's output",
-          x: { label: "rank of both layers", domain: [4, highest] },
-          y: { label: "relative error", scale: "log" },
-          series: [
-            {
-              name: "LoRD",
-              role: "method",
-              mark: "line",
-              x: [...points.x],
-              y: points.lord.map(({ error }) => error),
-            },
-            {
-              name: "truncated SVD",
-              role: "baseline",
-              mark: "line",
-              x: [...points.x],
-              y: points.svd.map(({ error }) => error),
-            },
+          kind: "table",
+          title: `At rank ${chosenRank}: ${(sizes.whole / small).toFixed(2)} times fewer multiplications`,
+          columns: [
+            { name: "network" },
+            { name: "accuracy", unit: "%", digits: 3 },
+            { name: `time for ${batch} images`, unit: "ms", digits: 3, timed: true },
+            { name: "multiply-adds an image" },
+            { name: "relative error", digits: 3 },
+          ],
+          rows: [
+            ["whole", sizes.accuracy, at.whole, sizes.whole, 0],
+            ["LoRD", 100 * at.lord.accuracy, at.lord.milliseconds, small, at.lord.error],
+            ["truncated SVD", 100 * at.svd.accuracy, at.svd.milliseconds, small, at.svd.error],
           ],
         },
         {
@@ -121,32 +129,96 @@ export const demo = defineDemo({
           height: side,
           rows: [
             {
-              name: `rank ${rank}: LoRD is right on ${right(own, labels)}`,
+              name: `LoRD is right on ${right(at.lord, labels)}`,
               role: "method",
               pixels: pixelsOf(tensors.images!),
             },
           ],
         },
-        {
-          kind: "table",
-          title: `At rank ${rank}: ${(whole / small).toFixed(2)} times fewer multiplications an image`,
-          columns: [
-            { name: "network" },
-            { name: "multiply-adds an image" },
-            { name: "accuracy", unit: "%", digits: 3 },
-            { name: "relative error", digits: 3 },
-          ],
-          rows: [
-            ["whole", whole, 100 * accuracy(full, labels), 0],
-            ["LoRD", small, 100 * own.accuracy, own.error],
-            ["truncated SVD", small, 100 * other.accuracy, other.error],
-          ],
-        },
       ];
-      yield { done: at + 1, total: ranks.length, views };
+      yield { done: points.length, total: ranks.length, views };
     }
   },
 });
+
+/** Quality and time by rank; the whole network as a line of its own where it has a value. */
+function curves(
+  points: readonly Point[],
+  title: string,
+  y: PlotView["y"],
+  quantity: "accuracy" | "error" | "milliseconds",
+  whole: readonly number[] | undefined,
+): PlotView {
+  const x = points.map(({ rank }) => rank);
+  const scale = quantity === "accuracy" ? 100 : 1;
+  return {
+    kind: "plot",
+    title,
+    x: { label: "rank of both layers", domain: [allRanks[0]!, allRanks.at(-1)!] },
+    y,
+    series: [
+      ...(whole === undefined
+        ? []
+        : [
+            {
+              name: "whole network",
+              role: "reference" as const,
+              mark: "line" as const,
+              x,
+              y: whole,
+            },
+          ]),
+      { name: "LoRD", role: "method", mark: "line", x, y: points.map(({ lord }) => scale * lord[quantity]) },
+      {
+        name: "truncated SVD",
+        role: "baseline",
+        mark: "line",
+        x,
+        y: points.map(({ svd }) => scale * svd[quantity]),
+      },
+    ],
+  };
+}
+
+/**
+ * Milliseconds that ONNX Runtime takes for a batch, of each network: the median of calls that take turns, so that
+ * whatever else the machine does slows all alike. One thread, as layers of this size want.
+ */
+async function batchTimes(networks: readonly (readonly Layer[])[], images: Matrix): Promise<number[]> {
+  const inputs = images.shape[1]!;
+  const x: NdArray = {
+    dtype: "float32",
+    shape: [batch, inputs],
+    data: Float32Array.from({ length: batch * inputs }, (_, i) => images.data[i]!),
+  };
+  const runs = networks.map((layers) => {
+    const parts = layers.map(({ weight, bias, plain }) => ({
+      weight: float32(transpose(weight)),
+      bias: float32({ dtype: "float64", shape: [bias.length], data: bias }),
+      plain,
+    }));
+    return compile(
+      (x: Tensor) =>
+        parts.reduce((value, { weight, bias, plain }, i) => {
+          const y = value.matmul(toTensor(weight)).add(toTensor(bias));
+          return plain || i === parts.length - 1 ? y : y.relu();
+        }, x),
+      { threads: 1 },
+    );
+  });
+  const times = networks.map(() => [] as number[]);
+  try {
+    for (let round = -warmUp; round < rounds; round++)
+      for (const [i, run] of runs.entries()) {
+        const started = performance.now();
+        await run(x);
+        if (round >= 0) times[i]!.push(performance.now() - started);
+      }
+  } finally {
+    for (const run of runs) await run.dispose();
+  }
+  return times.map((list) => list.toSorted((a, b) => a - b)[rounds >> 1]!);
+}
 
 interface Layer {
   /** [out, in]. */
@@ -159,7 +231,21 @@ interface Layer {
 interface Scores {
   readonly accuracy: number;
   readonly error: number;
+  /** For a batch. */
+  readonly milliseconds: number;
   readonly scores: Matrix;
+}
+
+interface Point {
+  readonly rank: number;
+  /** Milliseconds of the whole network, timed beside the other two. */
+  readonly whole: number;
+  readonly lord: Scores;
+  readonly svd: Scores;
+}
+
+function float32({ shape, data }: Matrix | NdArray): NdArray {
+  return { dtype: "float32", shape, data: Float32Array.from(data as Float64Array) };
 }
 
 function float64({ shape, data }: NdArray): Matrix {
@@ -196,6 +282,13 @@ function forward(layers: readonly Layer[], x: Matrix): Matrix {
 
 function costs(layers: readonly Layer[]): number {
   return layers.reduce((sum, { weight }) => sum + weight.data.length, 0);
+}
+
+/** Multiply-adds an image that factors of a rank save in the first two layers. */
+function savedBy(layers: readonly Layer[], rank: number): number {
+  return layers
+    .slice(0, 2)
+    .reduce((sum, { weight: { shape } }) => sum + shape[0]! * shape[1]! - rank * (shape[0]! + shape[1]!), 0);
 }
 
 function chosen({ data }: Matrix, row: number): number {

@@ -1,8 +1,14 @@
 import type { NdArray } from "ockham/array";
 import { defineTask } from "ockham/parallel";
-import { fitTokenModel, m2Network, type TokenNetwork, type TokenScore } from "ockham/sequence";
-import { namedLeaves } from "ockham/tensor";
-import { transformerNetwork } from "./transformer.ts";
+import {
+  fitTokenModel,
+  type M2NetworkOptions,
+  m2Network,
+  type TokenNetwork,
+  type TokenScore,
+} from "ockham/sequence";
+import { leavesOf } from "ockham/tensor";
+import { type TransformerOptions, transformerNetwork } from "./transformer.ts";
 
 /** One network to train on a text and to test on another. */
 export interface TextTrial {
@@ -40,8 +46,18 @@ function networkOf(trial: TextTrial): TokenNetwork<unknown> {
     case "transformer":
       return transformerNetwork(common) as TokenNetwork<unknown>;
     case "small transformer":
-      return transformerNetwork({ ...common, hidden: width }) as TokenNetwork<unknown>;
+      return transformerNetwork({ ...common, hidden: hiddenOfEqualSize(common) }) as TokenNetwork<unknown>;
   }
+}
+
+/** The width of a transformer's feed-forward parts at which it has as many parameters as the mixer. */
+function hiddenOfEqualSize(common: TransformerOptions & M2NetworkOptions): number {
+  const [none, one] = [1, 2].map((hidden) => countOf(transformerNetwork({ ...common, hidden }).params));
+  return Math.max(1, 1 + Math.round((countOf(m2Network(common).params) - none!) / (one! - none!)));
+}
+
+function countOf(params: unknown): number {
+  return (leavesOf(params) as NdArray[]).reduce((sum, { data }) => sum + data.length, 0);
 }
 
 export const trainOnText = defineTask({
@@ -51,7 +67,6 @@ export const trainOnText = defineTask({
     const started = performance.now();
     const { objective, steps, learningRate, seed, train, test } = trial;
     const network = networkOf(trial);
-    const leaves = namedLeaves(network.params) as [string, NdArray][];
     const model = await fitTokenModel(network, train, {
       ...{ objective, steps, learningRate, seed, batchSize: 16, signal },
       onProgress: ({ done, total }) => progress(done, total),
@@ -59,7 +74,7 @@ export const trainOnText = defineTask({
     const score = await model.evaluate(test, { signal });
     return {
       ...score,
-      parameters: leaves.reduce((sum, [, { data }]) => sum + data.length, 0),
+      parameters: countOf(network.params),
       seconds: (performance.now() - started) / 1000,
       losses: model.losses,
     };

@@ -6,6 +6,7 @@ import {
   initNorm,
   initTransformerBlock,
   type Linear,
+  lecunNormal,
   linear,
   type Norm,
   type TransformerBlock,
@@ -28,7 +29,6 @@ export interface TransformerOptions {
 
 interface Transformer<T = TensorLike> {
   readonly tokens: T;
-  readonly positions: T;
   readonly blocks: readonly TransformerBlock<T>[];
   readonly norm: Norm<T>;
   readonly output: Linear<T>;
@@ -36,7 +36,7 @@ interface Transformer<T = TensorLike> {
 
 const heads = 4;
 
-/** The baseline: pre-norm blocks of softmax attention and dense layers, with learned positions. */
+/** The baseline: pre-norm blocks of softmax attention with rotary positions, and dense layers. */
 export function transformerNetwork(options: TransformerOptions): TokenNetwork<Transformer<NdArray>> {
   const { vocabulary, maxLength, causal, seed, width = 128, layers = 4, hidden = 4 * width } = options;
   const stream = randomStream(seed, "transformer");
@@ -45,19 +45,16 @@ export function transformerNetwork(options: TransformerOptions): TokenNetwork<Tr
     maxLength,
     params: {
       tokens: initEmbedding(stream.split("tokens"), vocabulary + 1, width),
-      positions: initEmbedding(stream.split("positions"), maxLength, width),
       blocks: Array.from({ length: layers }, (_, i) =>
-        initTransformerBlock(stream.split("block", i), width, hidden),
+        initTransformerBlock(stream.split("block", i), width, { hidden, weight: lecunNormal }),
       ),
       norm: initNorm(width),
       output: initLinear(stream.split("output"), width, vocabulary),
     },
     logits(params, tokens) {
-      const length = tokens.shape[1]!;
-      const positions = toTensor(params.positions as TensorLike).sliceAxis(0, 0, length);
-      let x = embedding(toTensor(params.tokens as TensorLike), tokens).add(positions);
+      let x = embedding(toTensor(params.tokens as TensorLike), tokens);
       for (const block of params.blocks)
-        x = transformerBlock(block as TransformerBlock, x, { heads, causal });
+        x = transformerBlock(block as TransformerBlock, x, { heads, causal, rotary: true });
       return linear(params.output as Linear, layerNorm(x, params.norm as Norm));
     },
   };

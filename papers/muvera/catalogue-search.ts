@@ -1,3 +1,4 @@
+import { InvalidInputError } from "ockham";
 import { parseSafetensors } from "ockham/io";
 import {
   bm25Index,
@@ -10,6 +11,7 @@ import {
   wordEncoder,
 } from "ockham/retrieval";
 import { factsOf, paperIds } from "../catalogue.ts";
+import { needs } from "./needs.ts";
 
 /** Search over the catalogue of papers: documents are papers, in the order of the catalogue. */
 export interface CatalogueSearch {
@@ -29,13 +31,24 @@ export interface CatalogueSearch {
 const setting = { repetitions: 16, simhashProjections: 4, projectionDimension: 16, seed: 1 };
 const candidates = 16;
 
-/** What is searched: title and summary of every paper. */
+/** What is searched: title and summary of every paper, and what it is needed for. */
 export function cataloguePassages(): string[] {
-  return paperIds.map(factsOf).map(({ title, summary }) => `${title}. ${summary}`);
+  return paperIds.map((id) => {
+    const { title, summary } = factsOf(id);
+    return `${title}. ${summary} ${needs[id]}`;
+  });
 }
 
-/** Builds the index from a file of word vectors: `vectors` [n, d] of int8, and `words`, a line each. */
-export async function catalogueSearch(wordVectors: Uint8Array): Promise<CatalogueSearch> {
+/**
+ * Builds the index of texts, by default those of the catalogue, from a file of word vectors: `vectors` [n, d] of int8,
+ * and `words`, a line each.
+ *
+ * @throws InvalidInputError when none of the words of a text has a vector
+ */
+export async function catalogueSearch(
+  wordVectors: Uint8Array,
+  texts: readonly string[] = cataloguePassages(),
+): Promise<CatalogueSearch> {
   const { vectors, words } = parseSafetensors(wordVectors).tensors;
   const list = new TextDecoder().decode(words!.data as Uint8Array).split("\n");
   const encoder = wordEncoder(list, {
@@ -44,7 +57,10 @@ export async function catalogueSearch(wordVectors: Uint8Array): Promise<Catalogu
     data: Float32Array.from(vectors!.data as Int8Array),
   });
   const { dimension } = encoder;
-  const passages = cataloguePassages().map((text) => encoder.wordsOf(text));
+  const passages = texts.map((text) => encoder.wordsOf(text));
+  for (const [i, words] of passages.entries())
+    if (words.length === 0)
+      throw new InvalidInputError(`text ${i + 1}`, "none of its words has a vector: expected English words");
   const documents = joinSets(
     passages.map((words) => encoder.vectorsOf(words)),
     dimension,

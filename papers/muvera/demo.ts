@@ -1,10 +1,16 @@
 import { InvalidInputError } from "ockham";
-import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
+import { type DemoContext, defineDemo, type Frame, type GivenFile } from "ockham/demo";
 import { factsOf, paperIds } from "../catalogue.ts";
 import { catalogueSearch } from "./catalogue-search.ts";
 
 export const demo = defineDemo({
   says: "The search of this site: every paper and every query is a set of word vectors, folded into one long vector whose inner products estimate how well the words match. Ask for something in words that no summary uses. Beside it: comparison with every paper (the truth), mean vectors, and matching of words.",
+  shows: [
+    { kind: "table", title: "Best papers", rows: 5 },
+    { kind: "plot", title: "Share of the truly best papers that are found" },
+    { kind: "plot", title: "How well the encodings estimate" },
+    { kind: "text", title: "What was compared" },
+  ],
   controls: {
     query: {
       kind: "text",
@@ -19,9 +25,19 @@ export const demo = defineDemo({
       ],
     },
     shown: { kind: "number", label: "Papers shown", value: 5, min: 3, max: 10, step: 1 },
+    file: {
+      kind: "file",
+      label: "Your own texts",
+      says: "English texts, a line each, 10 to 500 lines. They are searched in place of the papers.",
+      accept: [".txt"],
+      maxBytes: 300_000,
+    },
   },
-  async *run({ query, shown }, context: DemoContext) {
-    const search = await catalogueSearch(await context.asset("word-vectors.safetensors"));
+  async *run({ query, shown, file }, context: DemoContext) {
+    const vectors = await context.asset("word-vectors.safetensors");
+    const own = file === undefined ? undefined : passagesOf(file);
+    const titles = own ?? paperIds.map((id) => factsOf(id).title);
+    const search = await catalogueSearch(vectors, own);
     const words = search.encoder.wordsOf(query);
     if (words.length === 0)
       throw new InvalidInputError("query", "none of its words has a vector; try everyday English words");
@@ -45,8 +61,8 @@ export const demo = defineDemo({
         rows: Array.from({ length: shown }, (_, place) => [
           `${place + 1}`,
           ...Object.values(lists).map((list) => {
-            const id = paperIds[list[place] ?? -1];
-            return id === undefined ? "–" : short(factsOf(id).title);
+            const title = titles[list[place] ?? -1];
+            return title === undefined ? "–" : short(title);
           }),
         ]),
       },
@@ -87,12 +103,23 @@ export const demo = defineDemo({
       {
         kind: "text",
         title: "What was compared",
-        text: `${words.length} words have vectors: ${words.join(", ")}.\nWith ${paperIds.length} papers comparing with all of them takes ${Math.round(products.exact / 1000)} thousand multiplications and the encodings ${Math.round(products.encodings / 1000)} thousand: so few documents need no encodings. They pay with many, as the measured claims below show.`,
+        text: `${words.length} words have vectors: ${words.join(", ")}.\nWith ${titles.length} texts comparing with all of them takes ${Math.round(products.exact / 1000)} thousand multiplications and the encodings ${Math.round(products.encodings / 1000)} thousand: so few documents need no encodings. They pay with many, as the measured claims below show.`,
       },
     ];
     yield { done: 1, total: 1, views };
   },
 });
+
+function passagesOf({ name, bytes }: GivenFile): string[] {
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  if (lines.length < 10 || lines.length > 500)
+    throw new InvalidInputError(name, `expected 10 to 500 lines of text, got ${lines.length}`);
+  return lines;
+}
 
 function short(title: string): string {
   return title.length > 62 ? `${title.slice(0, 60)}…` : title;

@@ -1,5 +1,5 @@
 import { InvalidInputError } from "ockham";
-import { type DemoContext, defineDemo, type FormulasView, type Frame } from "ockham/demo";
+import { type DemoContext, defineDemo, type FormulasView, type Frame, type GivenFile } from "ockham/demo";
 import {
   evaluatePolynomial,
   type Polynomial,
@@ -23,14 +23,23 @@ import {
 /** Longer sums are cut when they are shown, never when they are computed. */
 const mostTerms = 24;
 
+const initialPair = "a c";
+const mostVertices = 7;
+
 export const demo = defineDemo({
   says: "Draw a structural equation model: arrows for effects, double arrows for correlated errors, feedback loops welcome. The covariance that it implies between two variables comes out as an exact formula, a finite sum over subgraphs, and is checked against inverting the matrix at a random point in exact fractions.",
+  shows: [
+    { kind: "formulas", title: "Covariance of the pair", rows: 1 },
+    { kind: "table", title: "Checked at a random point, in exact fractions", rows: 6 },
+    { kind: "table", title: "Can the parameters be recovered?", rows: 4 },
+    { kind: "formulas", title: "Testable equations", rows: 1 },
+  ],
   controls: {
     graph: {
       kind: "graph",
       label: "Model",
       value: "a -> b\nb -> c\nc -> b\nb <-> c",
-      maxVertices: 7,
+      maxVertices: mostVertices,
       examples: {
         "feedback with instrument": "a -> b\nb -> c\nc -> b\nb <-> c",
         "one loop": "a -> b\nb -> c\nc -> a",
@@ -38,14 +47,22 @@ export const demo = defineDemo({
         market: "r -> q\nq -> p\np -> q\ni -> p\nq <-> p",
       },
     },
-    pair: { kind: "text", label: "Covariance of", value: "a c", maxLength: 20 },
+    pair: { kind: "text", label: "Covariance of", value: initialPair, maxLength: 20 },
     degree: { kind: "number", label: "Degree of testable equations", value: 2, min: 1, max: 3, step: 1 },
     seed: { kind: "seed", label: "Seed of the check", value: 1 },
+    file: {
+      kind: "file",
+      label: "Your own model",
+      says: "A text file with lines such as a -> b and a <-> b, for at most seven variables. It is used in place of the drawing.",
+      accept: [".txt"],
+      maxBytes: 10_000,
+    },
   },
-  async *run({ graph: text, pair, degree, seed }, { signal, onProgress }: DemoContext) {
-    const graph = parseMixedGraph(text);
+  async *run({ graph: drawn, pair, degree, seed, file }, { signal, onProgress }: DemoContext) {
+    const graph = file === undefined ? parseMixedGraph(drawn) : ownGraph(file);
     const labels = graph.labels ?? [];
-    const [i, j] = pairOf(pair, graph);
+    // Variables of the drawing say nothing about a model of one's own.
+    const [i, j] = file !== undefined && pair === initialPair ? [0, graph.n - 1] : pairOf(pair, graph);
     const names = parameterTex(graph);
     const { numerator, denominator } = impliedCovariance(graph);
     const connections = [...oneConnections(graph, i, j)];
@@ -123,6 +140,18 @@ export const demo = defineDemo({
     };
   },
 });
+
+function ownGraph({ name, bytes }: GivenFile): MixedGraph {
+  let graph: MixedGraph;
+  try {
+    graph = parseMixedGraph(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new InvalidInputError(name, (error as Error).message);
+  }
+  if (graph.n < 2 || graph.n > mostVertices)
+    throw new InvalidInputError(name, `expected 2 to ${mostVertices} variables, got ${graph.n}`);
+  return graph;
+}
 
 function pairOf(text: string, graph: MixedGraph): [number, number] {
   const wanted = text.trim().split(/[\s,]+/);

@@ -1,7 +1,17 @@
 import { InvalidInputError } from "ockham";
-import { fromNested } from "ockham/array";
-import { type DemoContext, defineDemo, type Frame, type PlotSeries } from "ockham/demo";
+import { fromNested, type Matrix, ndArray } from "ockham/array";
+import {
+  type DemoContext,
+  defineDemo,
+  type Frame,
+  type GivenFile,
+  type PlotSeries,
+  type PlotView,
+} from "ockham/demo";
+import { parseLibsvm } from "ockham/io";
 import { fitSeparator, type SeparatorMethod } from "ockham/optim";
+import { toDense } from "ockham/sparse";
+import { givenNumbers } from "../given-table.ts";
 
 const range = 2;
 const most = 3000;
@@ -25,6 +35,11 @@ const methods: readonly {
 
 export const demo = defineDemo({
   says: "Draw two groups of points. Logistic regression looks for a line between them by gradient descent with a very large step. Dividing each step by the mean of the sigmoids makes any step size work; plain descent becomes a batch perceptron, slower the more lopsided the groups are. Each update is drawn until every point is on its side.",
+  shows: [
+    { kind: "plot", title: "Lines between the groups", equal: true },
+    { kind: "plot", title: "Points on the wrong side" },
+    { kind: "table", title: "Until every point is on its side", rows: 3 },
+  ],
   controls: {
     points: {
       kind: "points",
@@ -36,11 +51,19 @@ export const demo = defineDemo({
       maxPoints: 300,
     },
     stepSize: { kind: "number", label: "Step size", value: 100, min: 0.1, max: 10_000, scale: "log" },
+    file: {
+      kind: "file",
+      label: "Your own classes",
+      says: "LIBSVM lines, or a table with a header and numbers whose last column is the class: two different labels, up to 2000 rows.",
+      accept: [".csv", ".tsv", ".libsvm", ".txt"],
+      maxBytes: 2_000_000,
+    },
   },
-  async *run({ points, stepSize }, { signal }: DemoContext) {
+  async *run({ points, stepSize, file }, { signal }: DemoContext) {
     const [positive, negative] = points as [PointList, PointList];
-    const x = fromNested([...positive, ...negative].map((point) => [...point]));
-    const y = [...positive.map(() => 1), ...negative.map(() => -1)];
+    const own = file === undefined ? undefined : await ownClasses(file);
+    const x = own?.x ?? fromNested([...positive, ...negative].map((point) => [...point]));
+    const y = own?.y ?? [...positive.map(() => 1), ...negative.map(() => -1)];
     const runs = [];
     for (const { method, name, role } of methods) {
       const path: Float64Array[] = [];
@@ -52,7 +75,7 @@ export const demo = defineDemo({
     }
     if (!runs.some(({ result }) => result.separated))
       throw new InvalidInputError(
-        "points",
+        file?.name ?? "points",
         `no line was found in ${most} updates: do the groups overlap? Then no method here ends`,
       );
     // Every update of the method is a frame, the baselines beside it; long runs are shown in leaps.
@@ -63,21 +86,23 @@ export const demo = defineDemo({
     if (moments.at(-1) !== longest) moments.push(longest);
     for (const [at, moment] of moments.entries()) {
       const views: Frame["views"] = [
-        {
-          kind: "plot",
-          title: `Lines after ${moment} ${moment === 1 ? "update" : "updates"}`,
-          x: { label: "x", domain: [-range, range] },
-          y: { label: "y", domain: [-range, range] },
-          equal: true,
-          series: [
-            { name: "class +1", role: "data", mark: "points", ...columns(positive) },
-            { name: "class −1", role: "other-data", mark: "points", ...columns(negative) },
-            ...runs.flatMap(({ name, role, path }) => {
-              const line = border(path[Math.min(moment, path.length - 1)]!);
-              return line === undefined ? [] : [{ name, role, mark: "line" as const, ...line }];
-            }),
-          ],
-        },
+        own === undefined
+          ? {
+              kind: "plot",
+              title: `Lines after ${moment} ${moment === 1 ? "update" : "updates"}`,
+              x: { label: "x", domain: [-range, range] },
+              y: { label: "y", domain: [-range, range] },
+              equal: true,
+              series: [
+                { name: "class +1", role: "data", mark: "points", ...columns(positive) },
+                { name: "class −1", role: "other-data", mark: "points", ...columns(negative) },
+                ...runs.flatMap(({ name, role, path }) => {
+                  const line = border(path[Math.min(moment, path.length - 1)]!);
+                  return line === undefined ? [] : [{ name, role, mark: "line" as const, ...line }];
+                }),
+              ],
+            }
+          : distances(own, runs[0]!.path[Math.min(moment, runs[0]!.path.length - 1)]!, moment),
         {
           kind: "plot",
           title: "Points on the wrong side",
@@ -115,6 +140,74 @@ export const demo = defineDemo({
     }
   },
 });
+
+interface Classes {
+  readonly x: Matrix;
+  /** 1 or -1. */
+  readonly y: readonly number[];
+  readonly names: readonly [positive: string, negative: string];
+}
+
+async function ownClasses(file: GivenFile): Promise<Classes> {
+  const { x, labels } = await labelled(file);
+  const [rows, features] = x.shape as [number, number];
+  const classes = [...new Set(labels)].sort((a, b) => b - a);
+  if (classes.length !== 2)
+    throw new InvalidInputError(file.name, `expected labels of two classes, got ${classes.length} labels`);
+  if (rows > 2000 || rows * features > 400_000)
+    throw new InvalidInputError(
+      file.name,
+      `expected at most 2000 rows and 400000 numbers, got ${rows} x ${features}`,
+    );
+  return {
+    x,
+    y: Array.from(labels, (label) => (label === classes[0] ? 1 : -1)),
+    names: [`class ${classes[0]}`, `class ${classes[1]}`],
+  };
+}
+
+async function labelled(file: GivenFile): Promise<{ x: Matrix; labels: Float64Array }> {
+  if (!/\.[ct]sv(\.gz)?$/i.test(file.name)) {
+    const { features, labels } = await parseLibsvm(file.bytes, {}, file.name);
+    if (features.rows * features.cols > 400_000)
+      throw new InvalidInputError(
+        file.name,
+        `expected at most 400000 numbers, got ${features.rows} rows of ${features.cols}`,
+      );
+    return { x: toDense(features), labels };
+  }
+  const { columns, rows } = await givenNumbers(file, { least: 2, minRows: 2, maxRows: 2000 });
+  const inputs = columns.slice(0, -1);
+  const data = new Float64Array(rows * inputs.length);
+  for (const [j, column] of inputs.entries())
+    for (let i = 0; i < rows; i++) data[i * inputs.length + j] = column[i]!;
+  return { x: ndArray("float64", [rows, inputs.length], data), labels: columns.at(-1)! };
+}
+
+/** How far each point is from the hyperplane that the method has found so far. */
+function distances({ x, y, names }: Classes, theta: Float64Array, moment: number): PlotView {
+  const features = x.shape[1]!;
+  const length = Math.hypot(...theta.subarray(0, features)) || 1;
+  const distance = Array.from(y, (_, i) => {
+    let sum = theta[features]!;
+    for (let j = 0; j < features; j++) sum += theta[j]! * x.data[i * features + j]!;
+    return sum / length;
+  });
+  const of = (label: number): { x: number[]; y: number[] } => {
+    const chosen = y.flatMap((each, i) => (each === label ? [i] : []));
+    return { x: chosen.map((i) => i + 1), y: chosen.map((i) => distance[i]!) };
+  };
+  return {
+    kind: "plot",
+    title: `Distances from the hyperplane after ${moment} ${moment === 1 ? "update" : "updates"}`,
+    x: { label: "row" },
+    y: { label: "signed distance" },
+    series: [
+      { name: names[0], role: "data", mark: "points", ...of(1) },
+      { name: names[1], role: "other-data", mark: "points", ...of(-1) },
+    ],
+  };
+}
 
 type PointList = readonly (readonly [number, number])[];
 

@@ -7,6 +7,11 @@ const fewest = 4;
 
 export const demo = defineDemo({
   says: "Who matters from the point of view of one vertex? Fingerprints of a few random walks from every vertex are mixed into an answer. Watch the error fall as walks are added, beside plain random walks from the source alone, each with the same number. Type another name, or drop a graph of your own.",
+  shows: [
+    { kind: "graph", title: "Seen from the vertex" },
+    { kind: "plot", title: "Error of the answer" },
+    { kind: "table", title: "Largest scores", rows: 8 },
+  ],
   controls: {
     vertex: {
       kind: "text",

@@ -20,6 +20,12 @@ const tones = 25;
 
 export const demo = defineDemo({
   says: "HiPPO's state matrix cannot be diagonalised in floating point, so S4D diagonalises another one, which answers to most signals alike but rings at some pure tones. PTD adds a tiny perturbation instead. Sweep the tone over the frequencies and watch the errors of both answers; the spike of S4D is where it resonates.",
+  shows: [
+    { kind: "plot", title: "Answers to a tone" },
+    { kind: "plot", title: "Relative error of the answers so far" },
+    { kind: "plot", title: "Gain of the three systems" },
+    { kind: "table", title: "The perturbation that was found", rows: 1 },
+  ],
   controls: {
     n: {
       kind: "choice",

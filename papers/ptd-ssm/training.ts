@@ -1,11 +1,14 @@
 import type { NdArray } from "ockham/array";
 import { defineTask } from "ockham/parallel";
 import { fitSsmClassifier, type StateInit } from "ockham/sequence";
+import { leavesOf } from "ockham/tensor";
+import { trainGru } from "./gru.ts";
 
 /** One network to train and to test, with and without a tone in its layers. */
 export interface Trial {
   readonly name: string;
-  readonly layer: "s4" | "s5";
+  /** A state-space layer, or the gated recurrent units that they are compared with. */
+  readonly layer: "s4" | "s5" | "gru";
   readonly init: StateInit;
   readonly seed: number;
   readonly epochs: number;
@@ -21,7 +24,7 @@ export interface Labelled {
 }
 
 export interface TrialOutcome {
-  /** Shares of the test sequences classified rightly, in percent: clean, then for each amplitude. */
+  /** Shares of the test sequences classified rightly, in percent: clean, then for each amplitude, where there are steps. */
   readonly clean: number;
   readonly noisy: readonly number[];
   readonly seconds: number;
@@ -37,6 +40,14 @@ export const trainAndTest = defineTask({
   async run(trial: Trial, { signal, progress }): Promise<TrialOutcome> {
     const started = performance.now();
     const { layer, init, seed, epochs, train, test } = trial;
+    if (layer === "gru") {
+      const { params, accuracy } = await trainGru(train, test, {
+        ...{ seed, epochs, batchSize: 50, signal },
+        onProgress: ({ done, total }) => progress(done, total),
+      });
+      const seconds = (performance.now() - started) / 1000;
+      return { clean: 100 * accuracy, noisy: [], seconds, parameters: countOf(params) };
+    }
     const model = await fitSsmClassifier(train.x, train.labels, {
       ...{ layer, init, seed, epochs, width: 32, layers: 2, stateSize: 32, batchSize: 50 },
       signal,
@@ -48,11 +59,10 @@ export const trainAndTest = defineTask({
         100 * (await model.accuracy(test.x, test.labels, { inputNoise: { omega, amplitude }, seed, signal })),
       );
     const clean = 100 * (await model.accuracy(test.x, test.labels, { signal }));
-    let parameters = 0;
-    JSON.stringify(model.params, (_, value) => {
-      if (value?.data instanceof Float32Array) parameters += value.data.length;
-      return value?.data instanceof Float32Array ? undefined : value;
-    });
-    return { clean, noisy, seconds: (performance.now() - started) / 1000, parameters };
+    return { clean, noisy, seconds: (performance.now() - started) / 1000, parameters: countOf(model.params) };
   },
 });
+
+function countOf(params: unknown): number {
+  return (leavesOf(params) as NdArray[]).reduce((sum, { data }) => sum + data.length, 0);
+}

@@ -54,7 +54,8 @@ export const compare = defineTask({
     const plain = Int32Array.from(sorted, (_, i) => i);
     const transfer = {
       ...(carry === undefined ? {} : { carry }),
-      ...(delta === undefined ? {} : { delta }),
+      // The sorted and the unsorted solver meet the same matrices.
+      ...(delta === true ? { delta: new WeakMap() } : {}),
     };
     const settings: Readonly<Record<Method, SequenceSolverOptions>> = {
       gmres: { solver: "gmres", precond },

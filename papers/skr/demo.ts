@@ -1,11 +1,24 @@
-import { type DemoContext, defineDemo, type Frame } from "ockham/demo";
-import { SequenceSolver, type SequenceSolverOptions, sortSystems } from "ockham/pde";
+import { InvalidInputError } from "ockham";
+import { type DemoContext, defineDemo, type Frame, type GivenFile } from "ockham/demo";
+import { parseMatrixMarket } from "ockham/io";
+import { type LinearSystem, SequenceSolver, type SequenceSolverOptions, sortSystems } from "ockham/pde";
+import { randomStream } from "ockham/random";
+import { addScaled, diagonal, identity } from "ockham/sparse";
 import { type Family, systemsOf } from "./families.ts";
 
 const tolerance = 1e-8;
+/** Of a matrix of the reader's own. */
+const [mostRows, mostEntries] = [10_000, 200_000];
 
 export const demo = defineDemo({
   says: "A family of equations, each with another coefficient field. One solver sorts the systems so that neighbours are alike and hands the subspace it has found from one to the next; the other restarts from nothing. Step through the sequence and compare the residuals.",
+  shows: [
+    { kind: "plot", title: "Residuals of a system" },
+    { kind: "plot", title: "Products with the matrix, by system" },
+    { kind: "matrix", title: "Coefficient field" },
+    { kind: "matrix", title: "Solution" },
+    { kind: "table", title: "Products so far", rows: 2 },
+  ],
   controls: {
     family: {
       kind: "choice",
@@ -34,9 +47,19 @@ export const demo = defineDemo({
       options: { none: "none", jacobi: "Jacobi", ilu0: "incomplete LU" },
     },
     seed: { kind: "seed", label: "Seed", value: 1 },
+    file: {
+      kind: "file",
+      label: "Your own matrix",
+      says: "A square sparse matrix in Matrix Market form. It is solved again and again, each time with another multiple of the identity added, as implicit time steps do.",
+      accept: [".mtx"],
+      maxBytes: 4_000_000,
+    },
   },
-  async *run({ family, n, count, k, sort, precond, seed }, { signal, onProgress }: DemoContext) {
-    const systems = systemsOf(family as Family, seed, count, n);
+  async *run({ family, n, count, k, sort, precond, seed, file }, { signal, onProgress }: DemoContext) {
+    const systems =
+      file === undefined
+        ? systemsOf(family as Family, seed, count, n)
+        : await shiftedSystems(file, count, seed);
     const params = systems.map(({ params }) => params!);
     const order =
       sort === "sorted" ? await sortSystems(params, { signal, onProgress }) : params.map((_, i) => i);
@@ -111,15 +134,19 @@ export const demo = defineDemo({
               },
             ]
           : []),
-        {
-          kind: "matrix",
-          title: "Solution",
-          rows: n,
-          columns: n,
-          data: one.x,
-          rowLabel: "y",
-          columnLabel: "x",
-        },
+        ...(file === undefined
+          ? [
+              {
+                kind: "matrix" as const,
+                title: "Solution",
+                rows: n,
+                columns: n,
+                data: one.x,
+                rowLabel: "y",
+                columnLabel: "x",
+              },
+            ]
+          : []),
         {
           kind: "table",
           title: `So far: ${(totals.restarted / totals.recycled).toFixed(2)} times fewer products`,
@@ -139,6 +166,30 @@ export const demo = defineDemo({
     }
   },
 });
+
+/** A + s I for shifts s drawn between 0 and a tenth of the mean size of the diagonal of A. */
+async function shiftedSystems(file: GivenFile, count: number, seed: number): Promise<LinearSystem[]> {
+  const A = await parseMatrixMarket(file.bytes, {}, file.name);
+  if (!("indptr" in A))
+    throw new InvalidInputError(file.name, "expected a sparse matrix (coordinate format)");
+  if (A.rows !== A.cols)
+    throw new InvalidInputError(file.name, `expected a square matrix, got ${A.rows} x ${A.cols}`);
+  if (A.rows > mostRows || A.data.length > mostEntries)
+    throw new InvalidInputError(
+      file.name,
+      `expected at most ${mostRows} rows and ${mostEntries} entries, got ${A.rows} and ${A.data.length}`,
+    );
+  const size = diagonal(A).reduce((sum, value) => sum + Math.abs(value), 0) / A.rows || 1;
+  const stream = randomStream(seed, "shifts");
+  return Array.from({ length: count }, () => {
+    const shift = 0.1 * size * stream.uniform();
+    return {
+      A: addScaled(1, A, shift, identity(A.rows)),
+      b: new Float64Array(A.rows).fill(1),
+      params: Float64Array.of(shift),
+    };
+  });
+}
 
 /** Residuals by iteration; zeros, which a logarithmic axis has no place for, are lifted to the rounding error. */
 function curve(residuals: Float64Array): { x: Float64Array; y: Float64Array } {

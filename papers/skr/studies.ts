@@ -22,16 +22,17 @@ export async function sortingStudy(
   readonly tables: readonly Table[];
   readonly worst: number;
 }> {
-  const compared: readonly Method[] = ["gmres", "cold", "skr", "unsorted"];
-  const base = { n: 48, count: 60, methods: compared } as const;
+  const all = { n: 48, count: 60, methods: ["gmres", "cold", "skr", "unsorted"] } as const;
+  // Methods that carry nothing have met these systems in the line before.
+  const carrying = { ...all, carry: "preconditioned", methods: ["skr", "unsorted"] } as const;
   const settings: readonly Omit<Comparison, "seed">[] = [
-    { ...base, family: "param3", precond: "jacobi", carry: "physical", delta: true },
-    { ...base, family: "param3", precond: "jacobi", carry: "preconditioned" },
-    { ...base, family: "param3", precond: "none" },
-    { ...base, family: "param3, symmetric", precond: "jacobi", carry: "physical" },
-    { ...base, family: "param3, symmetric", precond: "jacobi", carry: "preconditioned" },
-    { ...base, family: "grf", precond: "jacobi", carry: "physical" },
-    { ...base, family: "grf", precond: "jacobi", carry: "preconditioned" },
+    { ...all, family: "param3", precond: "jacobi", carry: "physical", delta: true },
+    { ...carrying, family: "param3", precond: "jacobi" },
+    { ...all, family: "param3", precond: "none" },
+    { ...all, family: "param3, symmetric", precond: "jacobi", carry: "physical" },
+    { ...carrying, family: "param3, symmetric", precond: "jacobi" },
+    { ...all, family: "grf", precond: "jacobi", carry: "physical" },
+    { ...carrying, family: "grf", precond: "jacobi" },
   ];
   const results = await compareAll(
     run,
@@ -47,6 +48,8 @@ export async function sortingStudy(
     method: Method,
     value: (r: MethodResult) => number,
   ) => mean(runs.map((methods) => value(resultOf(methods, method))));
+  const carriesNothing = (i: number) =>
+    settings[i]!.methods.includes("gmres") ? results[i]! : results[i - 1]!;
   return {
     claims: {
       sorting: ratio(results[0]!, ({ iterations }) => iterations),
@@ -71,8 +74,8 @@ export async function sortingStudy(
           family,
           precond,
           carry === undefined ? "one variable" : `${carry} variable`,
-          of(results[i]!, "gmres", ({ iterations }) => iterations),
-          of(results[i]!, "cold", ({ iterations }) => iterations),
+          of(carriesNothing(i), "gmres", ({ iterations }) => iterations),
+          of(carriesNothing(i), "cold", ({ iterations }) => iterations),
           of(results[i]!, "skr", ({ iterations }) => iterations),
           of(results[i]!, "unsorted", ({ iterations }) => iterations),
           delta === true ? of(results[i]!, "skr", (result) => result.delta!) : null,

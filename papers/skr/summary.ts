@@ -4,7 +4,7 @@ import type { Cell, Figure, Series, Table } from "ockham/report";
 import { type Comparison, compare, type Method, type MethodResult, methodNames } from "./compare.ts";
 import { systemsOf } from "./families.ts";
 
-/** Runs groups of comparisons on the pool, all at once; results in the same shape. */
+/** Runs groups of comparisons on the pool, all at once and the longest first; results in the same shape. */
 export async function compareAll(
   run: Run,
   groups: readonly (readonly Comparison[])[],
@@ -13,13 +13,21 @@ export async function compareAll(
   to: number,
 ): Promise<(readonly MethodResult[])[][]> {
   const inputs = groups.flat();
+  // So that no worker waits for the last comparison of another.
+  const order = inputs.map((_, i) => i).sort((i, j) => effort(inputs[j]!) - effort(inputs[i]!) || i - j);
   const { onProgress } = run.stage(stage, from, to);
-  const outputs = await run.pool.map(compare, inputs, {
-    signal: run.signal,
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  const outputs = await run.pool.map(
+    compare,
+    order.map((i) => inputs[i]!),
+    { signal: run.signal, ...(onProgress === undefined ? {} : { onProgress }) },
+  );
   let next = 0;
-  return groups.map((group) => group.map(() => outputs[next++]!));
+  return groups.map((group) => group.map(() => outputs[order.indexOf(next++)]!));
+}
+
+/** Roughly how long a comparison takes: steps grow like n, and are by far the most where nothing preconditions. */
+function effort({ n, count, precond, methods }: Comparison): number {
+  return n ** 3 * count * methods.length * (precond === "none" ? 6 : 1);
 }
 
 export function resultOf(results: readonly MethodResult[], method: Method): MethodResult {

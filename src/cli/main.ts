@@ -36,5 +36,6 @@ try {
 } catch (error) {
   if (!interruption.signal.aborted) throw error;
   process.stderr.write("ockham: interrupted\n");
-  process.exit(status);
+  // No exit here: a native computation that is cut off in the middle takes the process down with it.
+  process.exitCode = status;
 }

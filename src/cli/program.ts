@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { benchModelCommand } from "./commands/bench-model.ts";
+import { indexCommand } from "./commands/build-index.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { classifySequencesCommand } from "./commands/classify-sequences.ts";
 import { completeCommand } from "./commands/complete.ts";
@@ -12,8 +14,10 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { embedGraphCommand } from "./commands/embed-graph.ts";
 import { equilibriumCommand } from "./commands/equilibrium.ts";
 import { evaluateEmbeddingCommand } from "./commands/evaluate-embedding.ts";
+import { evaluateRunCommand } from "./commands/evaluate-run.ts";
+import { finetuneCommand } from "./commands/finetune.ts";
 import { generateCommand } from "./commands/generate.ts";
-import { indexCommand } from "./commands/index-folder.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { interpolateCommand } from "./commands/interpolate.ts";
 import { labCommand } from "./commands/lab.ts";
 import { listCommand } from "./commands/list.ts";
@@ -28,6 +32,7 @@ import { semCommand } from "./commands/sem.ts";
 import { separateCommand } from "./commands/separate.ts";
 import { smoothCommand } from "./commands/smooth.ts";
 import { solveCommand } from "./commands/solve.ts";
+import { trainCnnCommand } from "./commands/train-cnn.ts";
 import { trainDenoiserCommand } from "./commands/train-denoiser.ts";
 import { trainTextCommand } from "./commands/train-text.ts";
 import { transportCommand } from "./commands/transport.ts";
@@ -50,6 +55,7 @@ const commands = [
   pprCommand,
   indexCommand,
   searchCommand,
+  evaluateRunCommand,
   workerCommand,
   semCommand,
   conjectureCommand,
@@ -66,6 +72,10 @@ const commands = [
   separateCommand,
   regressCommand,
   compressCommand,
+  inspectCommand,
+  benchModelCommand,
+  finetuneCommand,
+  trainCnnCommand,
   equilibriumCommand,
   minimizeCommand,
   coresetCommand,

@@ -364,6 +364,15 @@ test("what cannot be factored is refused by name", async () => {
   expect(unsupported.length).toBe(1);
   expect((await outputOf(small, normal([2, 12]))).shape).toEqual([2, 12]);
   await expect(svdCompress(model, { layers: "dq" })).rejects.toThrow(/quantised/);
+  const recurrent = modelOf({
+    shape: [2, 3],
+    nodes: [node("Concat", ["part", "part"], "all", [int("axis", 1)]), node("RNN", ["x", "all", "r"], "y")],
+    initializer: [weight("part", [1, 2, 3]), weight("r", [1, 4, 4])],
+  });
+  // Also where its weights are put together first.
+  expect(linearLayers(recurrent).unsupported).toEqual([
+    { name: "all", op: "RNN", problem: "the operator takes its recurrent weights whole" },
+  ]);
   const grouped = modelOf({
     shape: [4, 5, 5],
     nodes: [node("Conv", ["x", "w"], "y", [int("group", 2)])],

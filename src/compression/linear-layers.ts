@@ -76,6 +76,8 @@ const unsupportedOperators: Readonly<Record<string, readonly [input: number, pro
   Einsum: [1, "an Einsum"],
 };
 
+const recurrent: ReadonlySet<string> = new Set(["LSTM", "GRU", "RNN"]);
+
 /** Values of one graph, those of the graphs around it included. */
 class Scope {
   readonly #constants = new Map<string, Constant>();
@@ -200,7 +202,9 @@ function examine(node: NodeProto, scope: Scope, looping: boolean): Found | Unsup
   if (known !== undefined) {
     const constant = scope.constant(node.input[known[0]] ?? "");
     const large = constant !== undefined && constant.tensor.dims.length >= 2;
-    return large ? { name: constant.source, op, problem: known[1] } : undefined;
+    if (large) return { name: constant.source, op, problem: known[1] };
+    // Recurrent weights are often put together from parts by Slice and Concat.
+    return recurrent.has(op) ? { name: node.input[known[0]] ?? "", op, problem: known[1] } : undefined;
   }
   if (op !== "Gemm" && op !== "MatMul" && op !== "Conv") return undefined;
   const weightName = node.input[1] ?? "";

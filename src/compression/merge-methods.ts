@@ -17,8 +17,13 @@ export interface Combined {
 export interface MergeMethod {
   /** Looks at all changes of all tensors before the first is combined, as often as it likes. */
   prepare?(changes: ChangeSource): void | Promise<void>;
-  /** Combines the changes of one tensor, one array a model. */
-  combine(name: string, shape: readonly number[], changes: readonly Float32Array[]): Combined;
+  /** Combines the changes of one tensor, of `size` numbers: one array a model, made as they are asked for. */
+  combine(
+    name: string,
+    shape: readonly number[],
+    size: number,
+    changes: AsyncIterable<Float32Array>,
+  ): Promise<Combined>;
 }
 
 /** Visits the changes of every tensor, in the order of names. */
@@ -88,13 +93,13 @@ export function breadcrumbs(options: BreadcrumbsOptions = {}): MergeMethod {
   const masking = maskingOf(options);
   const alpha = requireFinite("options.alpha", options.alpha ?? 0.3);
   return {
-    combine(_, shape, changes) {
-      const size = changes[0]?.length ?? 0;
+    async combine(_, shape, size, changes) {
       const delta = new Float32Array(size);
       const counts = new Uint8Array(size);
+      const mask = new Uint8Array(size);
       let removedTop = 0;
-      for (const change of changes) {
-        const mask = new Uint8Array(size);
+      for await (const change of changes) {
+        mask.fill(0);
         removedTop += markBreadcrumbs(change, shape, masking, mask);
         for (let i = 0; i < size; i++)
           if (mask[i] === 1) {
@@ -123,18 +128,29 @@ function countsOf(counts: Uint8Array): { kept: number; overlap: number } {
 export function taskArithmetic(options: { readonly alpha?: number } = {}): MergeMethod {
   requireKnownOptions("options", options, ["alpha"]);
   const alpha = requireFinite("options.alpha", options.alpha ?? 0.3);
-  return { combine: (_, __, changes) => scaledSum(changes, alpha) };
+  return { combine: (_, __, size, changes) => scaledSum(size, changes, () => alpha) };
 }
 
 /** The mean of the models. */
 export function averaging(): MergeMethod {
-  return { combine: (_, __, changes) => scaledSum(changes, 1 / changes.length) };
+  return { combine: (_, __, size, changes) => scaledSum(size, changes, (models) => 1 / models) };
 }
 
-function scaledSum(changes: readonly Float32Array[], alpha: number): Combined {
-  const delta = new Float32Array(changes[0]?.length ?? 0);
-  for (const change of changes) for (let i = 0; i < delta.length; i++) delta[i]! += alpha * change[i]!;
-  return { delta, kept: delta.length * changes.length, removedTop: 0, overlap: changes.length > 1 ? 1 : 0 };
+/** The sum of changes times a factor that their number decides. */
+async function scaledSum(
+  size: number,
+  changes: AsyncIterable<Float32Array>,
+  factor: (models: number) => number,
+): Promise<Combined> {
+  const delta = new Float32Array(size);
+  let models = 0;
+  for await (const change of changes) {
+    models++;
+    for (let i = 0; i < size; i++) delta[i]! += change[i]!;
+  }
+  const scale = factor(models);
+  for (let i = 0; i < size; i++) delta[i]! *= scale;
+  return { delta, kept: size * models, removedTop: 0, overlap: models > 1 ? 1 : 0 };
 }
 
 export interface TiesOptions {
@@ -184,9 +200,10 @@ export function ties(options: TiesOptions = {}): MergeMethod {
       });
       majority = Math.sign(signs) || 1;
     },
-    combine(name, _, changes) {
+    async combine(name, _, size, source) {
+      const changes: Float32Array[] = [];
+      for await (const change of source) changes.push(change);
       const kept = masks!.of(name, changes);
-      const size = changes[0]?.length ?? 0;
       const delta = new Float32Array(size);
       const counts = new Uint8Array(size);
       for (let i = 0; i < size; i++) {
@@ -263,12 +280,13 @@ export function dare(options: DareOptions = {}): MergeMethod {
   const drop = requireFinite("options.drop", options.drop ?? 0.9, 0, 1 - Number.EPSILON);
   const stream = randomStream(options.seed ?? 0, "dare");
   return {
-    combine(name, _, changes) {
-      const size = changes[0]?.length ?? 0;
+    async combine(name, _, size, changes) {
       const delta = new Float32Array(size);
       const counts = new Uint8Array(size);
-      for (const [model, change] of changes.entries()) {
-        const uniform = stream.split(name, model).fillUniform(new Float32Array(size));
+      const uniform = new Float32Array(size);
+      let model = 0;
+      for await (const change of changes) {
+        stream.split(name, model++).fillUniform(uniform);
         for (let i = 0; i < size; i++)
           if (uniform[i]! >= drop) {
             delta[i]! += (alpha / (1 - drop)) * change[i]!;

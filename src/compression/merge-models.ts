@@ -52,6 +52,8 @@ export interface TensorSource {
   readonly label: string;
   readonly types: ReadonlyMap<string, Pick<NdArray, "dtype" | "shape">>;
   read(name: string): NdArray | Promise<NdArray>;
+  /** Whether every read gives an array of its own, which may be overwritten. Default false. */
+  readonly fresh?: boolean;
 }
 
 /** A merge under way: tensors are made one by one, so that not all models are in memory. */
@@ -76,19 +78,22 @@ function isFloat({ dtype }: Pick<NdArray, "dtype">): boolean {
   return dtype === "float16" || dtype === "float32" || dtype === "float64";
 }
 
-/** The difference of two tensors in single precision. */
-function changeOf(label: string, name: string, base: NdArray, tuned: NdArray): Float32Array {
+/** The difference of two tensors in single precision, written over `tuned` where that may be. */
+function changeOf(label: string, name: string, base: NdArray, tuned: NdArray, fresh = false): Float32Array {
   const of = ({ dtype, data }: NdArray) =>
     dtype === "float16" ? Float32Array.from(data as Uint16Array, fromFloat16) : (data as Float32Array);
   const [before, after] = [of(base), of(tuned)];
-  const change = new Float32Array(before.length);
-  for (let i = 0; i < change.length; i++) change[i] = after[i]! - before[i]!;
-  for (const value of change)
-    if (!Number.isFinite(value)) {
-      requireFiniteWeight(`${name} of the base`, before, base.shape);
-      requireFiniteWeight(`${name} of ${label}`, after, tuned.shape);
-      throw new InvalidInputError(`weight ${show(name)}`, "changes by more than single precision holds");
-    }
+  const change = fresh && tuned.dtype === "float32" ? after : new Float32Array(before.length);
+  for (let i = 0; i < change.length; i++) {
+    const value = after[i]!;
+    change[i] = value - before[i]!;
+    if (Number.isFinite(change[i])) continue;
+    // Entries before this one are finite; from it on `after` is as it was.
+    if (after === change) change[i] = value;
+    requireFiniteWeight(`${name} of the base`, before, base.shape);
+    requireFiniteWeight(`${name} of ${label}`, after, tuned.shape);
+    throw new InvalidInputError(`weight ${show(name)}`, "changes by more than single precision holds");
+  }
   return change;
 }
 
@@ -132,37 +137,46 @@ export async function openMerge(
       `no tensor of floating point is called like this; there are ${show(names)}`,
     );
   const chosen = new Set(merged);
-  const changesOf = async (name: string): Promise<{ before: NdArray; changes: Float32Array[] }> => {
-    const before = await base.read(name);
-    const changes: Float32Array[] = [];
-    for (const { label, types, read } of tuned)
-      changes.push(
-        types.has(name)
-          ? changeOf(label, name, before, await read(name))
-          : new Float32Array(before.data.length),
-      );
-    return { before, changes };
+  const changes = async function* (name: string, before: NdArray): AsyncGenerator<Float32Array> {
+    for (const { label, types, read, fresh } of tuned)
+      yield types.has(name)
+        ? changeOf(label, name, before, await read(name), fresh)
+        : new Float32Array(before.data.length);
   };
   await method.prepare?.(async (visit) => {
-    for (const name of merged) visit(name, (await changesOf(name)).changes);
+    for (const name of merged) {
+      const all: Float32Array[] = [];
+      for await (const change of changes(name, await base.read(name))) all.push(change);
+      visit(name, all);
+    }
   });
   const report: MergeReport[] = [];
   const norms = tuned.map(() => 0);
   let baseNorm = 0;
+  const measured = async function* (name: string, before: NdArray): AsyncGenerator<Float32Array> {
+    let model = 0;
+    for await (const change of changes(name, before)) {
+      norms[model++]! += squaredNorm(change);
+      yield change;
+    }
+  };
   return {
     names,
     report,
+    // At any time: the tensor of the base, the change of one model, the sum of the changes.
     async make(name) {
-      if (!chosen.has(name)) return base.read(name);
-      const { before, changes } = await changesOf(name);
-      const { delta, ...counts } = method.combine(name, before.shape, changes);
-      const values = floatsOf(before)!;
-      for (const value of values) baseNorm += value * value;
-      for (const [model, change] of changes.entries())
-        for (const value of change) norms[model]! += value * value;
-      for (let i = 0; i < values.length; i++) values[i]! += delta[i]!;
+      const before = await base.read(name);
+      if (!chosen.has(name)) return before;
+      const { shape, dtype, data } = before;
+      const { delta, ...counts } = await method.combine(name, shape, data.length, measured(name, before));
       report.push({ tensor: name, ...counts });
-      return ofFloats(before.dtype, before.shape, values);
+      const values = dtype === "float32" ? (data as Float32Array) : floatsOf(before)!;
+      baseNorm += squaredNorm(values);
+      const result = values instanceof Float32Array ? delta : values;
+      for (let i = 0; i < result.length; i++) result[i] = values[i]! + delta[i]!;
+      return result instanceof Float32Array
+        ? { dtype: "float32", shape, data: result }
+        : ofFloats(dtype, shape, result);
     },
     warnings() {
       const found: string[] = [];
@@ -180,6 +194,12 @@ export async function openMerge(
       return found;
     },
   };
+}
+
+function squaredNorm(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
 }
 
 async function mergeMaps(
@@ -237,11 +257,12 @@ export function breadcrumbMask(change: NdArray, options: Omit<BreadcrumbsOptions
   requireKnownOptions("options", options, ["keep", "removeTop", "granularity"]);
   const masking = maskingOf(options);
   requireArray("change", change);
-  const values = floatsOf(change);
+  const values = change.dtype === "float32" ? (change.data as Float32Array) : floatsOf(change);
   if (values === undefined) throw new InvalidInputError("change", `expected floats, got ${change.dtype}`);
   requireFiniteWeight("change", values, change.shape);
   const mask = new Uint8Array(values.length);
-  markBreadcrumbs(Float32Array.from(values), change.shape, masking, mask);
+  const single = values instanceof Float32Array ? values : Float32Array.from(values);
+  markBreadcrumbs(single, change.shape, masking, mask);
   return mask;
 }
 

@@ -1,14 +1,22 @@
 import * as fc from "fast-check";
 import { fromNested, type NdArray, ndArray } from "ockham/array";
 import {
+  averaging,
   breadcrumbMask,
+  breadcrumbs,
+  dare,
   mergeAverage,
   mergeBreadcrumbs,
   mergeDare,
   mergeTaskArithmetic,
   mergeTies,
+  openMerge,
   searchMerge,
+  type TensorMap,
+  type TensorSource,
+  taskArithmetic,
   taskVector,
+  ties,
 } from "ockham/compression";
 import { randomStream } from "ockham/random";
 import { describe, expect, test } from "vitest";
@@ -16,6 +24,8 @@ import { toFloat16 } from "./weights.ts";
 
 const vector = (...values: number[]): NdArray =>
   ndArray("float32", [values.length], Float32Array.from(values));
+const randomVector = (label: string, size: number): NdArray =>
+  ndArray("float32", [size], randomStream(5, label).fillNormal(new Float32Array(size)));
 const kept = (change: NdArray, mask: Uint8Array): number[] =>
   Array.from(change.data as Float32Array, (value, i) => Number((mask[i] ? value : 0).toFixed(4)));
 const masking = { keep: 0.4, removeTop: 0.2 } as const;
@@ -160,6 +170,39 @@ describe("merging", () => {
     );
     await expect(mergeBreadcrumbs(base, tuned, { include: "none" })).rejects.toThrow(/options.include/);
     expect(() => taskVector(base, { ...base, w: vector(1) })).toThrow(/tuned.w/);
+  });
+
+  test("writes over what is read anew, never over what is given", async () => {
+    const random = (label: string) => ({ w: randomVector(label, 5000) });
+    const [base, ...tuned] = ["base", "a", "b"].map(random) as [{ w: NdArray }, ...{ w: NdArray }[]];
+    const before = JSON.stringify([base, ...tuned].map(({ w }) => Array.from(w!.data as Float32Array)));
+    const source = (label: string, tensors: TensorMap): TensorSource => ({
+      label,
+      types: new Map(Object.entries(tensors)),
+      read: (name) => ({ ...tensors[name]!, data: tensors[name]!.data.slice() }) as NdArray,
+      fresh: true,
+    });
+    for (const method of [breadcrumbs(), taskArithmetic(), ties(), dare(), averaging()]) {
+      const merge = async (one: (label: string, tensors: TensorMap) => TensorSource) => {
+        const open = await openMerge(
+          one("base", base),
+          tuned.map((tensors, i) => one(`model ${i}`, tensors)),
+          method,
+        );
+        return { merged: await open.make("w"), report: open.report };
+      };
+      const kept = (label: string, tensors: TensorMap): TensorSource => ({
+        ...source(label, tensors),
+        read: (name) => tensors[name]!,
+        fresh: false,
+      });
+      expect(await merge(source)).toEqual(await merge(kept));
+    }
+    expect(JSON.stringify([base, ...tuned].map(({ w }) => Array.from(w!.data as Float32Array)))).toBe(before);
+    const spoilt = { w: { ...tuned[0]!.w!, data: (tuned[0]!.w!.data as Float32Array).slice() } } as TensorMap;
+    (spoilt.w!.data as Float32Array).set([Number.NaN, 1, Number.POSITIVE_INFINITY], 7);
+    const open = await openMerge(source("base", base), [source("a", spoilt)], breadcrumbs());
+    await expect(open.make("w")).rejects.toThrow(/w of a": has 2 non-finite values, first at \[7\]/);
   });
 
   test("by DARE drops its share and keeps the sum in the mean", async () => {

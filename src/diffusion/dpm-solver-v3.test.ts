@@ -7,6 +7,7 @@ import { InvalidInputError } from "../core/errors.ts";
 import { randomStream } from "../core/random/index.ts";
 import {
   computeModelStatistics,
+  type DiffusionModel,
   ddim,
   dpmSolverV3,
   type EmpiricalModelStatistics,
@@ -184,6 +185,24 @@ describe("on a mixture", () => {
     for (const name of ["l", "s", "b"] as const)
       for (const [i, value] of exact[name].data.entries())
         expect(Math.abs(differences[name].data[i]! - value)).toBeLessThan(1e-5 * (1 + Math.abs(value)));
+  });
+
+  test("a longer step sees the trend of a model that ripples in time, a short one the ripples", async () => {
+    const rippled: DiffusionModel = {
+      ...mixture,
+      async eps(x, batch, t) {
+        const ripple = 1e-3 * Math.sin(300 * schedule.lambda(t as number));
+        return (await mixture.eps(x, batch, t)).map((value) => value + ripple);
+      },
+    };
+    const options = { data: mixture.sample(200, randomStream(3)), samples: 100, gridSize: 20, ...times };
+    const { b } = await computeModelStatistics(mixture, options);
+    const gap = async (trendStep: number): Promise<number> => {
+      const own = await computeModelStatistics(rippled, { ...options, trendStep });
+      return Math.max(...own.b.data.map((value, i) => Math.abs(value - b.data[i]!)));
+    };
+    expect(await gap(0.1)).toBeLessThan((await gap(1e-4)) / 5);
+    await expect(gap(0)).rejects.toThrow("options.trendStep");
   });
 
   test("statistics on trajectories are near those on noised data", async () => {

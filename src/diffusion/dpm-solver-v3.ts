@@ -82,8 +82,9 @@ export async function dpmSolverV3(
     const level = levels[n - 1]!;
     const f = await run.eps(level);
     const base = nodes[n - 1]! * d;
-    for (let i = 0; i < f.length; i++)
-      f[i] = (level.sigma * f[i]! - used.l.data[base + (i % d)]! * x[i]!) / level.alpha;
+    for (let row = 0; row < f.length; row += d)
+      for (let j = 0; j < d; j++)
+        f[row + j] = (level.sigma * f[row + j]! - used.l.data[base + j]! * x[row + j]!) / level.alpha;
     history.unshift({ node: n - 1, x: x.slice(), f });
     const points = lastOrder + (correctorPseudo ? 1 : 0) - 1;
     if (corrector && n > 1 && points > 0 && level.t <= until) {
@@ -136,11 +137,12 @@ function updateOf(statistics: EmpiricalModelStatistics, levels: readonly Level[]
       }
     }
     const x = from.x;
-    for (let i = 0; i < out.length; i++) {
-      const j = i % d;
-      let next = keep[j]! * x[i]! - offset[j]!;
-      for (const [k, { f }] of entries.entries()) next -= gains[k]![j]! * f[i]!;
-      out[i] = next;
+    for (let row = 0; row < out.length; row += d)
+      for (let j = 0; j < d; j++) out[row + j] = keep[j]! * x[row + j]! - offset[j]!;
+    for (const [k, { f }] of entries.entries()) {
+      const gain = gains[k]!;
+      for (let row = 0; row < out.length; row += d)
+        for (let j = 0; j < d; j++) out[row + j]! -= gain[j]! * f[row + j]!;
     }
   };
 }

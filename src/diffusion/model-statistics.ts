@@ -52,11 +52,17 @@ export interface ModelStatisticsOptions extends LongCallOptions {
   readonly tEnd?: number;
   /** How the Jacobian is applied: default by the model's own `jvp`, else by central differences. */
   readonly derivative?: "jvp" | "finite-difference";
+  /**
+   * Half the distance in lambda over which the trend along the solution is taken: default 1e-2 for models in float32,
+   * else 1e-4. Networks that ripple in time want more, up to the length of a step.
+   */
+  readonly trendStep?: number;
 }
 
 const statisticsOptions = [
   ...longCallOptions,
   ...["data", "gridSize", "samples", "probes", "source", "tStart", "tEnd", "derivative"],
+  "trendStep",
 ];
 
 /** Fewer samples than this give a warning. */
@@ -116,6 +122,7 @@ export async function computeModelStatistics(
   const [first, last] = [schedule.lambda(tStart), schedule.lambda(tEnd)];
   const lambda = Float64Array.from({ length: M + 1 }, (_, i) => first + ((last - first) * i) / M);
   const step = model.singlePrecision ? 1e-2 : 1e-4;
+  const trendStep = requireFinite("options.trendStep", options.trendStep ?? step, 1e-8, 1);
 
   const evaluate = inBatches(n, d, (x, rows, t) => model.eps(x, rows, t));
   const moments: NodeMoments[] = [];
@@ -145,9 +152,9 @@ export async function computeModelStatistics(
         level,
       );
     };
-    const [ahead, behind] = [await shifted(step), await shifted(-step)];
+    const [ahead, behind] = [await shifted(trendStep), await shifted(-trendStep)];
     const a = eps.map((value) => scale * value);
-    const p = a.map((value, at) => (scale * (ahead[at]! - behind[at]!)) / (2 * step) - value);
+    const p = a.map((value, at) => (scale * (ahead[at]! - behind[at]!)) / (2 * trendStep) - value);
     const y = x.map((value) => value / alpha);
     moments.push(nodeMoments(a, y, p, d));
     if (source === "trajectory" && i < M) {

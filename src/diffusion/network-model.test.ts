@@ -122,6 +122,25 @@ describe("a model from an ONNX file", () => {
     expect(parts.slice(12)).toEqual(parts.slice(0, 3));
     expect(await model.jvp(five, five, 5, 0.4)).toHaveLength(15);
   });
+
+  test("refuses a class that its table does not have, by name", async () => {
+    const table = floats([4, 3], 3);
+    const bytes = await toOnnx(
+      ((points: Tensor, time: Tensor, label: Tensor) =>
+        scaled(points.constant(weight), points, time).add(points.constant(table).gather(label))) as never,
+      [
+        floats([2, 3], 1),
+        floats([2], 2),
+        { dtype: "int64", shape: [2], data: new BigInt64Array(2) },
+      ] as never,
+    );
+    expect(() => fromOnnxDenoiser(bytes, { schedule })).toThrow("options.label");
+    expect(() => fromOnnxDenoiser(bytes, { schedule, label: -1 })).toThrow("options.label");
+    const known = open(fromOnnxDenoiser(bytes, { schedule, label: 3 }));
+    expect(await known.eps(x, 2, 0.4)).toHaveLength(6);
+    const unknown = open(fromOnnxDenoiser(bytes, { schedule, label: 4 }));
+    await expect(unknown.eps(x, 2, 0.4)).rejects.toThrow("options.label: expected 0 to 3, got 4");
+  });
 });
 
 describe("the denoiser of images", () => {

@@ -63,7 +63,7 @@ export function fromNetwork<P>(
   const images = (data: Float64Array, batch: number): NdArray => ({
     dtype: "float32",
     shape: [batch, ...shape],
-    data: Float32Array.from(data),
+    data: new Float32Array(data),
   });
   const timesAt = (t: number, batch: number): NdArray => {
     const value = {
@@ -84,7 +84,9 @@ export function fromNetwork<P>(
         `expected predictions of the shape of x, ${x.length} numbers, got [${output.shape.join(", ")}]`,
       );
     const { fromX, fromOutput } = noiseCoefficients(predicts, schedule.alpha(t), schedule.sigma(t));
-    return Float64Array.from(output.data as Float32Array, (value, i) => fromX * x[i]! + fromOutput * value);
+    const noise = new Float64Array(output.data as Float32Array);
+    for (let i = 0; i < noise.length; i++) noise[i] = fromX * x[i]! + fromOutput * noise[i]!;
+    return noise;
   };
   return {
     dim,

@@ -5,7 +5,7 @@ import { fromNetwork, type NetworkModel, type NetworkModelOptions } from "./netw
 export interface OnnxDenoiserOptions extends Omit<NetworkModelOptions, "shape"> {
   /** Shape of one sample, where the file leaves extents open. */
   readonly shape?: readonly number[];
-  /** Value of the model's third input, a class; needed if and only if it has one. */
+  /** Value of the model's third input, a class from 0; needed if and only if it has one. */
   readonly label?: number;
 }
 
@@ -31,7 +31,7 @@ export function fromOnnxDenoiser(bytes: Uint8Array, options: OnnxDenoiserOptions
         ? "the model has no input for a class"
         : `expected a class for the input ${classes.name}`,
     );
-  if (label !== undefined) requireInteger("options.label", label);
+  if (label !== undefined) requireInteger("options.label", label, 0);
   const [output] = model.outputs;
   const opened = fromNetwork(
     (weights: Readonly<Record<string, Tensor>>, points: Tensor, times: Tensor) => {
@@ -47,7 +47,26 @@ export function fromOnnxDenoiser(bytes: Uint8Array, options: OnnxDenoiserOptions
     { ...network, shape: given ?? sampleShape(x) },
   );
   const fixed = x.shape?.[0];
-  return typeof fixed === "number" ? inParts(opened, fixed) : opened;
+  const known = label === undefined ? opened : withKnownClass(opened, label);
+  return typeof fixed === "number" ? inParts(known, fixed) : known;
+}
+
+/** A model that says so when the network's table of classes has no such label. */
+function withKnownClass(model: NetworkModel, label: number): NetworkModel {
+  const explained = async (result: Promise<Float64Array>): Promise<Float64Array> => {
+    try {
+      return await result;
+    } catch (error) {
+      const range = error instanceof Error && /out of data bounds.*\[-\d+,(\d+)\]/.exec(error.message);
+      if (range) throw new InvalidInputError("options.label", `expected 0 to ${range[1]}, got ${label}`);
+      throw error;
+    }
+  };
+  return {
+    ...model,
+    eps: (x, batch, t) => explained(model.eps(x, batch, t)),
+    jvp: (x, direction, batch, t) => explained(model.jvp(x, direction, batch, t)),
+  };
 }
 
 /** A model that takes batches of one size only, for batches of any size: in parts, the last one filled up with zeros. */

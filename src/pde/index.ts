@@ -38,7 +38,12 @@ export {
   preconditionerOf,
   type TwoWayPreconditioner,
 } from "./preconditioner-kind.ts";
-export { SequenceSolver, type SequenceSolverOptions, type SystemSolution } from "./sequence-solver.ts";
+export {
+  type InvariantSubspaces,
+  SequenceSolver,
+  type SequenceSolverOptions,
+  type SystemSolution,
+} from "./sequence-solver.ts";
 export {
   type LinearSystem,
   type SequenceFailure,

@@ -5,6 +5,7 @@ import {
   requireInteger,
   requireKnownOptions,
   requireOneOf,
+  show,
 } from "../core/errors.ts";
 import { transpose as transposed } from "../core/linalg/index.ts";
 import {
@@ -28,6 +29,9 @@ import { smallestInvariantSubspace, subspaceDelta } from "./subspaces.ts";
 
 const solvers = ["gcrodr", "gmres", "cg"] as const;
 
+/** The invariant subspaces that `delta` needs, by the matrix of the system. */
+export type InvariantSubspaces = WeakMap<CsrMatrix, Matrix>;
+
 export interface SequenceSolverOptions {
   /** "gcrodr" (default), "gmres" restarted after `m` steps, or "cg" for symmetric positive definite systems. */
   readonly solver?: (typeof solvers)[number];
@@ -49,8 +53,11 @@ export interface SequenceSolverOptions {
    * directions of x, for preconditioners that have little in common.
    */
   readonly carry?: "preconditioned" | "physical";
-  /** Whether to compute `delta`, by a factorization of every matrix; with precond "none" or "jacobi". Default false. */
-  readonly delta?: boolean;
+  /**
+   * Whether to compute `delta`, by a factorization of every matrix; with precond "none" or "jacobi". Solvers of the same
+   * matrices, with the same `precond` and `k`, do so once when they are given the same map. Default false.
+   */
+  readonly delta?: boolean | InvariantSubspaces;
 }
 
 export const sequenceSolverOptions = [
@@ -92,7 +99,10 @@ export class SequenceSolver {
     if (options.k !== undefined) requireInteger("options.k", options.k, 0);
     requireFinite("options.tol", options.tol ?? 1e-8, 0);
     requireInteger("options.maxIter", options.maxIter ?? 10_000, 0);
-    if (options.delta === true && this.#precond !== "none" && this.#precond !== "jacobi")
+    const { delta = false } = options;
+    if (typeof delta !== "boolean" && !(delta instanceof WeakMap))
+      throw new InvalidInputError("options.delta", `expected true, false or a WeakMap, got ${show(delta)}`);
+    if (delta !== false && this.#precond !== "none" && this.#precond !== "jacobi")
       throw new InvalidInputError(
         "options.delta",
         `is known for precond "none" and "jacobi", not for "${this.#precond}"`,
@@ -119,7 +129,7 @@ export class SequenceSolver {
     if (wrong >= 0)
       throw new InvalidInputError(`${name}.b`, `element ${wrong} is ${b[wrong]}; expected finite values`);
     this.#size = rows;
-    const delta = this.#options.delta === true ? this.#delta(A) : undefined;
+    const delta = (this.#options.delta ?? false) === false ? undefined : this.#delta(A);
     const started = performance.now();
     const precond = preconditionerOf(this.#precond, A);
     const result = this.#run(A, b, precond);
@@ -177,7 +187,10 @@ export class SequenceSolver {
       column.set(multiplyVector(H, column));
     });
     const image: Matrix = { dtype: "float64", shape: [columns.k, A.rows], data: columns.vectors };
-    return subspaceDelta(smallestInvariantSubspace(H, columns.k, { tol: 1e-4 }), transposed(image));
+    const known = this.#options.delta instanceof WeakMap ? this.#options.delta : undefined;
+    const invariant = known?.get(A) ?? smallestInvariantSubspace(H, columns.k, { tol: 1e-4 });
+    known?.set(A, invariant);
+    return subspaceDelta(invariant, transposed(image));
   }
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Matrix } from "ockham/array";
 import {
   darcyLapK,
+  type InvariantSubspaces,
   type LinearSystem,
   logNormalField,
   preconditionerKinds,
@@ -241,6 +242,19 @@ describe("a sequence", () => {
     expect(delta![1]).toBeLessThan(0.05);
     expect(delta![2]).toBeGreaterThan(delta![1]!);
     expect(delta![2]).toBeLessThanOrEqual(1);
+  });
+
+  test("measures the same distances with invariant subspaces that solvers share", async () => {
+    const [first, second] = systems(10, 2);
+    const shared: InvariantSubspaces = new WeakMap();
+    const sequence = [first!, first!, second!];
+    for (const carry of ["preconditioned", "physical"] as const) {
+      const options = { sort: false, precond: "jacobi", carry } as const;
+      const alone = await solveSequence(sequence, { ...options, delta: true });
+      const together = await solveSequence(sequence, { ...options, delta: shared });
+      expect(together.delta).toEqual(alone.delta);
+    }
+    expect(shared.has(second!.A)).toBe(true);
   });
 
   test("reports the system that does not converge and solves the others", async () => {

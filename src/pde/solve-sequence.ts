@@ -36,7 +36,7 @@ export interface SequenceSolution {
   readonly relResiduals: Float64Array;
   /** Time of each solve, with its preconditioner. */
   readonly seconds: Float64Array;
-  /** With `delta: true`: `subspaceDelta` of every system's space and the recycled one; NaN-free, 1 for the first. */
+  /** With `delta`: `subspaceDelta` of every system's space and the recycled one; NaN-free, 1 for the first. */
   readonly delta?: Float64Array;
 }
 
@@ -86,7 +86,7 @@ export async function solveSequence(
   const matvecs = new Int32Array(count);
   const relResiduals = new Float64Array(count);
   const seconds = new Float64Array(count);
-  const delta = rest.delta === true ? new Float64Array(count) : undefined;
+  const delta = (rest.delta ?? false) === false ? undefined : new Float64Array(count);
   const pace = new Pace(stageOf(call, "solving", 0.05 * count, count, count), count);
   for (const [place, system] of order.entries()) {
     const { A, b } = all[system]!;

@@ -23,6 +23,11 @@ export function subspaceDelta(Q: Matrix, C: Matrix): number {
   const c = orthonormalBasis("C", C);
   if (cols > c.shape[1]!) return 1;
   if (cols === 0) return 0;
+  return largestSine(q, c);
+}
+
+/** {@link subspaceDelta} of orthonormal columns. */
+function largestSine(q: Matrix, c: Matrix): number {
   let outside = q;
   // Twice, for what rounding leaves of C.
   for (let pass = 0; pass < 2; pass++) {
@@ -77,10 +82,10 @@ export function smallestInvariantSubspace(
   for (let step = 0; step < maxIter; step++) {
     const image = solveColumns(factorized, basis);
     const inner = matmul(basis, image, { transposeA: true });
-    const next = matmul(basis, leadingDirections(inner, k));
-    const orthonormal = qr(next).q;
+    // The basis is orthonormal, and so is its product with the small orthonormal matrix.
+    const orthonormal = matmul(basis, qr(leadingDirections(inner, k)).q);
     if (found !== undefined && found.shape[1] === orthonormal.shape[1]) {
-      change = subspaceDelta(found, orthonormal);
+      change = largestSine(found, orthonormal);
       if (change <= tol || width === n) return orthonormal;
     }
     found = orthonormal;

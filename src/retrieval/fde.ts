@@ -1,39 +1,11 @@
 import type { Matrix } from "../core/array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf } from "../core/errors.ts";
+import { multiplyInto } from "../core/linalg/index.ts";
 import { defineTask, type Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
-import { type PointSets, requireDimension, requirePoints, requireSets, setOf } from "./point-sets.ts";
-
-/** How sets of vectors become one vector; queries and documents need the same. */
-export interface FdeConfig {
-  /** Length d of a vector. */
-  readonly dimension: number;
-  /** Independent encodings side by side, R; default 20. */
-  readonly repetitions?: number;
-  /** Hyperplanes k that divide space into 2^k cells, 0 to 30; default 5. */
-  readonly simhashProjections?: number;
-  /** "ams" (default) sketches a cell's vectors to `projectionDimension` numbers, "identity" keeps all d. */
-  readonly projection?: "identity" | "ams";
-  /** Default 16. */
-  readonly projectionDimension?: number;
-  /**
-   * Cells without a document vector take the one whose cell is nearest in Hamming distance; default true.
-   * Cells without a query vector always stay zero.
-   */
-  readonly fillEmptyPartitions?: boolean;
-  /** Sketches the whole encoding to so many numbers; default none. */
-  readonly finalProjectionDimension?: number;
-  /** Seed of hyperplanes and sketches; default 0. */
-  readonly seed?: number | bigint;
-}
-
-/** Everything that an encoding depends on; a seed as text. */
-export interface ResolvedFdeConfig extends Required<Omit<FdeConfig, "finalProjectionDimension" | "seed">> {
-  /** 0 for none. */
-  readonly finalProjectionDimension: number;
-  readonly seed: string;
-}
+import { type FdeConfig, fromResolved, type ResolvedFdeConfig, resolveFdeConfig } from "./fde-config.ts";
+import { type PointSets, requirePoints, requireSets, setOf } from "./point-sets.ts";
 
 /** Random matrices of one repetition, for interoperation and tests. */
 export interface FdeMatrices {
@@ -50,59 +22,7 @@ export interface EncodeOptions extends Omit<LongCallOptions, "seed"> {
 
 export type FdeSide = "query" | "document";
 
-const configKeys = [
-  "dimension",
-  "repetitions",
-  "simhashProjections",
-  "projection",
-  "projectionDimension",
-  "fillEmptyPartitions",
-  "finalProjectionDimension",
-  "seed",
-] as const;
-const largestEncoding = 2 ** 26;
 const setsPerJob = 256;
-
-export function resolveFdeConfig(config: FdeConfig): ResolvedFdeConfig {
-  requireKnownOptions("config", config, configKeys);
-  const dimension = requireDimension("config.dimension", config.dimension);
-  const projection = requireOneOf("config.projection", config.projection ?? "ams", ["identity", "ams"]);
-  const repetitions = requireInteger("config.repetitions", config.repetitions ?? 20, 1, 65_536);
-  const simhashProjections = requireInteger(
-    "config.simhashProjections",
-    config.simhashProjections ?? 5,
-    0,
-    30,
-  );
-  const projectionDimension =
-    projection === "identity"
-      ? dimension
-      : requireInteger("config.projectionDimension", config.projectionDimension ?? 16, 1, 65_536);
-  const size = repetitions * 2 ** simhashProjections * projectionDimension;
-  if (size > largestEncoding)
-    throw new InvalidInputError(
-      "config.simhashProjections",
-      `an encoding of ${size} numbers is longer than ${largestEncoding}`,
-    );
-  const seed = config.seed ?? 0;
-  if (typeof seed !== "bigint") requireInteger("config.seed", seed);
-  const fill = config.fillEmptyPartitions ?? true;
-  if (typeof fill !== "boolean")
-    throw new InvalidInputError("config.fillEmptyPartitions", `expected true or false, got ${fill}`);
-  return {
-    dimension,
-    repetitions,
-    simhashProjections,
-    projection,
-    projectionDimension,
-    fillEmptyPartitions: fill,
-    finalProjectionDimension:
-      config.finalProjectionDimension === undefined
-        ? 0
-        : requireInteger("config.finalProjectionDimension", config.finalProjectionDimension, 1, size),
-    seed: `${seed}`,
-  };
-}
 
 interface EncodeJob {
   readonly config: ResolvedFdeConfig;
@@ -137,51 +57,55 @@ export class FdeEncoder {
   /** R 2^k d_proj, or the final dimension. */
   readonly outputDimension: number;
   /** Of repetition r, hyperplane i, coordinate x: at (r k + i) d + x. */
-  readonly #planes: Float32Array;
-  /** Column and sign of every coordinate in every repetition. */
-  readonly #columns: Int32Array;
-  readonly #signs: Float64Array;
-  /** The coordinates of every repetition by column, and where each column's begin: m + 1 places a repetition. */
+  readonly #planes: Float64Array;
+  /**
+   * The coordinates of every repetition by column, d added to those whose sign is negative, and where each column's
+   * begin: m + 1 places a repetition.
+   */
   readonly #members: Int32Array;
   readonly #columnStarts: Int32Array;
   readonly #finalColumns: Int32Array | undefined;
   readonly #finalSigns: Float64Array | undefined;
-  /** Scratch: sums and numbers of the vectors in each cell, and every vector's sides and sketch. */
-  readonly #blocks: Float64Array;
-  readonly #counts: Int32Array;
-  #sides = new Int32Array(64);
-  #sketches: Float64Array;
+  /** Scratch: the first and the last vector on given sides, and of every vector the next on the same. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  #following = new Int32Array(0);
+  /**
+   * Scratch: the vectors, also by coordinate, their products with all hyperplanes, and sides and sketch in one
+   * repetition; behind the sketches there is room for the block of one cell.
+   */
+  #rows = new Float64Array(0);
+  #coordinates = new Float64Array(0);
+  #products = new Float64Array(0);
+  #sides = new Int32Array(0);
+  #sketches = new Float64Array(0);
 
   /** @param matrices hyperplanes in place of the random ones, for each repetition; sketches stay as they are */
   constructor(config: FdeConfig, matrices?: readonly Pick<FdeMatrices, "simhash">[]) {
     this.config = resolveFdeConfig(config);
     const { dimension, repetitions, simhashProjections, projectionDimension, projection } = this.config;
     const cells = 2 ** simhashProjections;
-    this.#blocks = new Float64Array(cells * projectionDimension);
-    this.#counts = new Int32Array(cells);
-    this.#sketches = new Float64Array(64 * projectionDimension);
+    this.#first = new Int32Array(cells);
+    this.#last = new Int32Array(cells);
     this.#members = new Int32Array(repetitions * dimension);
     this.#columnStarts = new Int32Array(repetitions * (projectionDimension + 1));
-    this.#planes = new Float32Array(repetitions * simhashProjections * dimension);
-    this.#columns = new Int32Array(repetitions * dimension);
-    this.#signs = new Float64Array(repetitions * dimension).fill(1);
+    const planes = new Float32Array(repetitions * simhashProjections * dimension);
+    const columns = new Int32Array(dimension);
+    const signs = new Float64Array(dimension).fill(1);
     const seed = BigInt(this.config.seed);
     for (let r = 0; r < repetitions; r++) {
       const stream = randomStream(seed, "fde", r);
-      const planes = this.#planes.subarray(
-        r * simhashProjections * dimension,
-        (r + 1) * simhashProjections * dimension,
-      );
-      stream.split("simhash").fillNormal(planes);
+      const size = simhashProjections * dimension;
+      stream.split("simhash").fillNormal(planes.subarray(r * size, (r + 1) * size));
       const sketch = stream.split("projection");
       for (let x = 0; x < dimension; x++) {
-        this.#columns[r * dimension + x] =
-          projection === "identity" ? x : sketch.integer(projectionDimension);
-        if (projection === "ams") this.#signs[r * dimension + x] = sketch.sign();
+        columns[x] = projection === "identity" ? x : sketch.integer(projectionDimension);
+        if (projection === "ams") signs[x] = sketch.sign();
       }
+      this.#groupByColumn(r, columns, signs);
     }
+    this.#planes = Float64Array.from(planes);
     if (matrices !== undefined) this.#replacePlanes(matrices);
-    this.#groupByColumn();
     const length = repetitions * cells * projectionDimension;
     const final = this.config.finalProjectionDimension;
     if (final > 0) {
@@ -243,9 +167,12 @@ export class FdeEncoder {
     requireInteger("repetition", repetition, 0, repetitions - 1);
     const simhash = new Float64Array(d * k);
     const projection = new Float64Array(d * m);
-    for (let x = 0; x < d; x++) {
+    for (let x = 0; x < d; x++)
       for (let i = 0; i < k; i++) simhash[x * k + i] = this.#planes[(repetition * k + i) * d + x]!;
-      projection[x * m + this.#columns[repetition * d + x]!] = this.#signs[repetition * d + x]!;
+    for (let c = 0; c < m; c++) {
+      const start = repetition * (m + 1) + c;
+      for (let place = this.#columnStarts[start]!; place < this.#columnStarts[start + 1]!; place++)
+        projection[(this.#members[place]! % d) * m + c] = this.#members[place]! < d ? 1 : -1;
     }
     return {
       simhash: { dtype: "float64", shape: [d, k], data: simhash },
@@ -272,31 +199,24 @@ export class FdeEncoder {
     return out;
   }
 
-  #groupByColumn(): void {
-    const { dimension: d, repetitions, projectionDimension: m } = this.config;
-    for (let r = 0; r < repetitions; r++) {
-      const columns = this.#columns.subarray(r * d, (r + 1) * d);
-      const starts = this.#columnStarts.subarray(r * (m + 1), (r + 1) * (m + 1));
-      let at = r * d;
-      for (let c = 0; c < m; c++) {
-        starts[c] = at;
-        for (let x = 0; x < d; x++) if (columns[x] === c) this.#members[at++] = x;
+  #groupByColumn(r: number, columns: Int32Array, signs: Float64Array): void {
+    const { dimension: d, projectionDimension: m } = this.config;
+    let at = r * d;
+    for (let c = 0; c < m; c++) {
+      this.#columnStarts[r * (m + 1) + c] = at;
+      for (let x = 0; x < d; x++) {
+        if (columns[x] !== c) continue;
+        this.#members[at++] = signs[x]! > 0 ? x : d + x;
       }
-      starts[m] = at;
     }
+    this.#columnStarts[r * (m + 1) + m] = at;
   }
 
   /** Writes the encoding of unchecked points from `out[at]` on. */
   encodeInto(points: Float32Array, side: FdeSide, out: Float32Array, at: number): void {
     const { dimension: d, repetitions, simhashProjections: k, projectionDimension: m } = this.config;
     const count = points.length / d;
-    if (count > this.#sides.length) {
-      this.#sides = new Int32Array(2 * count);
-      this.#sketches = new Float64Array(2 * count * m);
-    }
-    const blocks = this.#blocks;
-    const sketches = this.#sketches;
-    const cells = 1 << k;
+    this.#read(points, count);
     const final =
       this.#finalColumns === undefined || this.#finalSigns === undefined
         ? undefined
@@ -305,107 +225,136 @@ export class FdeEncoder {
             signs: this.#finalSigns,
             sums: new Float64Array(this.outputDimension),
           };
-    for (let r = 0; r < repetitions; r++) {
-      blocks.fill(0);
-      this.#counts.fill(0);
-      for (let row = 0; row < count; row++) {
-        const sides = this.#sidesOf(points, row * d, r);
-        this.#sides[row] = sides;
-        this.#sketch(points, row * d, r, row * m);
-        const cell = cellOf(sides, k);
-        this.#counts[cell]!++;
-        for (let c = 0; c < m; c++) blocks[cell * m + c]! += sketches[row * m + c]!;
+    const sketches = this.#sketches;
+    let to = at;
+    for (let r = 0, place = 0; r < repetitions; r++) {
+      this.#sketch(r, count);
+      this.#chain(r, count);
+      for (let cell = 0; cell < 1 << k; cell++, to += m, place += m) {
+        const from = this.#block(cell, side, count);
+        if (final !== undefined) {
+          if (from < 0) continue;
+          for (let c = 0; c < m; c++)
+            final.sums[final.columns[place + c]!]! += final.signs[place + c]! * sketches[from + c]!;
+        } else if (from < 0) out.fill(0, to, to + m);
+        else for (let c = 0; c < m; c++) out[to + c] = sketches[from + c]!;
       }
-      if (side === "document")
-        for (let cell = 0; cell < cells; cell++) {
-          const members = this.#counts[cell]!;
-          if (members > 1) for (let c = 0; c < m; c++) blocks[cell * m + c]! /= members;
-          else if (members === 0 && this.config.fillEmptyPartitions) {
-            const row = this.#nearest(cell ^ (cell >> 1), count);
-            for (let c = 0; c < m; c++) blocks[cell * m + c] = sketches[row * m + c]!;
-          }
-        }
-      const base = r * blocks.length;
-      if (final === undefined) out.set(blocks, at + base);
-      else
-        for (let i = 0; i < blocks.length; i++)
-          final.sums[final.columns[base + i]!]! += final.signs[base + i]! * blocks[i]!;
     }
     if (final !== undefined) out.set(final.sums, at);
   }
 
-  /** Bit i, from the highest: whether a vector lies on the positive side of hyperplane i. */
-  #sidesOf(points: Float32Array, start: number, r: number): number {
-    const { dimension: d, simhashProjections: k } = this.config;
-    const planes = this.#planes;
-    let sides = 0;
-    let i = 0;
-    // Several hyperplanes at a time, which read the vector once and whose sums the processor runs side by side.
-    for (; i + 4 < k; i += 5) {
-      const plane = (r * k + i) * d;
-      let [s0, s1, s2, s3, s4] = [0, 0, 0, 0, 0];
-      for (let x = 0; x < d; x++) {
-        const value = points[start + x]!;
-        s0 += value * planes[plane + x]!;
-        s1 += value * planes[plane + d + x]!;
-        s2 += value * planes[plane + 2 * d + x]!;
-        s3 += value * planes[plane + 3 * d + x]!;
-        s4 += value * planes[plane + 4 * d + x]!;
+  /** Brings the vectors into both orders, coordinates also negated, and multiplies them by all hyperplanes at once. */
+  #read(points: Float32Array, count: number): void {
+    const { dimension: d, repetitions, simhashProjections: k, projectionDimension: m } = this.config;
+    const stride = strideOf(count);
+    if (stride > this.#sides.length) {
+      this.#sides = new Int32Array(2 * stride);
+      this.#following = new Int32Array(2 * stride);
+      this.#sketches = new Float64Array((2 * stride + 1) * m);
+      this.#rows = new Float64Array(2 * stride * d);
+      this.#coordinates = new Float64Array(4 * stride * d);
+      this.#products = new Float64Array(2 * stride * repetitions * k);
+    }
+    const [rows, coordinates] = [this.#rows, this.#coordinates];
+    for (let row = 0, i = 0; row < count; row++)
+      for (let x = 0; x < d; x++, i++) {
+        const value = points[i]!;
+        rows[i] = value;
+        coordinates[x * stride + row] = value;
+        coordinates[(d + x) * stride + row] = -value;
       }
-      const five = +(s0 > 0) * 16 + +(s1 > 0) * 8 + +(s2 > 0) * 4 + +(s3 > 0) * 2 + +(s4 > 0);
-      sides = (sides << 5) | five;
-    }
-    for (; i < k; i++) {
-      const plane = (r * k + i) * d;
-      let sum = 0;
-      for (let x = 0; x < d; x++) sum += points[start + x]! * planes[plane + x]!;
-      sides = (sides << 1) | +(sum > 0);
-    }
-    return sides;
+    if (k > 0) multiplyInto(false, true, count, repetitions * k, d, rows, this.#planes, this.#products);
   }
 
-  /** Writes the sketch of a vector to the sketches from `at` on. */
-  #sketch(points: Float32Array, start: number, r: number, at: number): void {
-    const { dimension: d, projectionDimension: m } = this.config;
-    const [members, signs] = [this.#members, this.#signs];
-    let place = this.#columnStarts[r * (m + 1)]!;
-    for (let c = 0; c < m; c++) {
-      const end = this.#columnStarts[r * (m + 1) + c + 1]!;
-      let sum = 0;
-      for (; place < end; place++) sum += signs[r * d + members[place]!]! * points[start + members[place]!]!;
-      this.#sketches[at + c] = sum;
+  /** The sketches of all vectors in a repetition, four vectors side by side. */
+  #sketch(r: number, count: number): void {
+    const { projectionDimension: m } = this.config;
+    const [members, starts] = [this.#members, this.#columnStarts];
+    const [coordinates, sketches] = [this.#coordinates, this.#sketches];
+    const stride = strideOf(count);
+    for (let row = 0; row < count; row += 4) {
+      let place = starts[r * (m + 1)]!;
+      for (let c = 0, at = row * m; c < m; c++, at++) {
+        const end = starts[r * (m + 1) + c + 1]!;
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
+        for (; place < end; place++) {
+          const from = members[place]! * stride + row;
+          s0 += coordinates[from]!;
+          s1 += coordinates[from + 1]!;
+          s2 += coordinates[from + 2]!;
+          s3 += coordinates[from + 3]!;
+        }
+        sketches[at] = s0;
+        sketches[at + m] = s1;
+        sketches[at + 2 * m] = s2;
+        sketches[at + 3 * m] = s3;
+      }
     }
   }
 
-  /** The first vector that lies on the given side of the most hyperplanes. */
+  /** The sides on which vectors lie, bit i from the highest for hyperplane i, and the chain of those on the same. */
+  #chain(r: number, count: number): void {
+    const { repetitions, simhashProjections: k } = this.config;
+    const [products, first, last, following] = [this.#products, this.#first, this.#last, this.#following];
+    first.fill(-1);
+    for (let row = 0; row < count; row++) {
+      let sides = 0;
+      const plane = (row * repetitions + r) * k;
+      for (let i = plane; i < plane + k; i++) sides = (sides << 1) | +(products[i]! > 0);
+      this.#sides[row] = sides;
+      following[row] = -1;
+      if (first[sides]! < 0) first[sides] = row;
+      else following[last[sides]!] = row;
+      last[sides] = row;
+    }
+  }
+
+  /** Where in the sketches a cell's block lies: a query's sum, a document's mean. -1: it is zero. */
+  #block(cell: number, side: FdeSide, count: number): number {
+    const { projectionDimension: m, fillEmptyPartitions } = this.config;
+    // Cells are numbered by Gray code: neighbours differ in one side.
+    const sides = cell ^ (cell >> 1);
+    const first = this.#first[sides]!;
+    if (first < 0) return side === "document" && fillEmptyPartitions ? this.#nearest(sides, count) * m : -1;
+    if (this.#last[sides] === first) return first * m;
+    const [sketches, following] = [this.#sketches, this.#following];
+    const sum = strideOf(count) * m;
+    for (let c = 0; c < m; c++) sketches[sum + c] = sketches[first * m + c]!;
+    let members = 1;
+    for (let row = following[first]!; row >= 0; row = following[row]!, members++)
+      for (let c = 0, from = row * m; c < m; c++) sketches[sum + c]! += sketches[from + c]!;
+    if (side === "document") for (let c = 0; c < m; c++) sketches[sum + c]! /= members;
+    return sum;
+  }
+
+  /** The first vector that lies on the given sides of the most hyperplanes, where none lies on all of them. */
   #nearest(sides: number, count: number): number {
-    let best = 0;
+    const first = this.#first;
+    let best = count;
+    for (let bit = 1; bit < first.length; bit <<= 1) {
+      const row = first[sides ^ bit]!;
+      if (row >= 0 && row < best) best = row;
+    }
+    if (best < count) return best;
+    const all = this.#sides;
     let fewest = 33;
     for (let row = 0; row < count; row++) {
-      const distance = bitCount(sides ^ this.#sides[row]!);
-      if (distance < fewest) {
-        fewest = distance;
-        best = row;
-      }
+      const distance = bitCount(sides ^ all[row]!);
+      if (distance >= fewest) continue;
+      fewest = distance;
+      best = row;
+      if (distance === 2) break;
     }
     return best;
   }
 }
 
-/** The cell whose Gray code the sides are, so that cells which differ by one in number are neighbours. */
-function cellOf(sides: number, k: number): number {
-  let cell = sides;
-  for (let shift = 1; shift < k; shift <<= 1) cell ^= cell >> shift;
-  return cell;
-}
-
-export function fromResolved(config: ResolvedFdeConfig): FdeConfig {
-  const { finalProjectionDimension, seed, ...rest } = config;
-  return {
-    ...rest,
-    seed: BigInt(seed),
-    ...(finalProjectionDimension > 0 && { finalProjectionDimension }),
-  };
+/** Vectors between those of one coordinate and the next: whole fours. */
+function strideOf(count: number): number {
+  return (count + 3) & ~3;
 }
 
 function bitCount(word: number): number {

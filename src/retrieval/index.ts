@@ -1,15 +1,15 @@
 export { type ApproximateIndexOptions, approximateIndex } from "./approximate-index.ts";
 export { type Bm25Index, type Bm25Options, bm25Index } from "./bm25.ts";
 export { chamfer, searchChamfer } from "./chamfer.ts";
+export { type EvaluateRunOptions, evaluateRun, type RunEvaluation } from "./evaluate-run.ts";
 export {
   type EncodeOptions,
-  type FdeConfig,
   FdeEncoder,
   type FdeMatrices,
   type FdeSide,
-  type ResolvedFdeConfig,
 } from "./fde.ts";
-export { ndcgAt, recallAt, reciprocalRank } from "./measures.ts";
+export type { FdeConfig, ResolvedFdeConfig } from "./fde-config.ts";
+export { ndcgAt, type Relevance, recallAt, reciprocalRank } from "./measures.ts";
 export { exactIndex, type MipsIndex } from "./mips-index.ts";
 export {
   buildMuveraIndex,
@@ -27,6 +27,7 @@ export {
   type ProductQuantizerOptions,
   quantizedIndex,
 } from "./product-quantizer.ts";
+export { readPointSets, type StoredSets } from "./read-point-sets.ts";
 export { meanPool, singleVectorCandidates } from "./single-vector.ts";
 export {
   buildTextIndex,
@@ -38,4 +39,13 @@ export {
   writeTextIndex,
 } from "./text-index.ts";
 export type { Hits } from "./top-selection.ts";
+export {
+  buildVectorIndex,
+  readVectorIndex,
+  searchVectorIndex,
+  type VectorIndex,
+  type VectorIndexOptions,
+  type VectorSearchOptions,
+  writeVectorIndex,
+} from "./vector-index.ts";
 export { type WordEncoder, type WordEncoderOptions, wordEncoder } from "./word-encoder.ts";

@@ -71,13 +71,13 @@ export async function fitProductQuantizer(
   return new FittedQuantizer(dimension, group, centroids);
 }
 
-/** Groups whose codes are summed in one pass over the vectors. */
-const groupsPerPass = 8;
+/** Pairs of groups whose codes are summed in one pass over the vectors. */
+const pairsPerPass = 4;
 
 /**
- * An index of {@link ProductQuantizer} codes: a query is compared with every code through its lookup table. Groups in
- * which the query is zero are passed over, of which the encoding of a short query has many: O(groups where the query is
- * not zero times vectors), a byte each.
+ * An index of {@link ProductQuantizer} codes: a query is compared with every code through its lookup table. Pairs of
+ * groups in which the query is zero are passed over, of which the encoding of a short query has many: O(groups where
+ * the query is not zero times vectors), a byte each.
  *
  * @param codes of every vector a byte for every group, vector after vector; copied
  */
@@ -87,26 +87,27 @@ export function quantizedIndex(quantizer: ProductQuantizer, codes: Uint8Array): 
   if (codes.length === 0 || codes.length % groups !== 0)
     throw new InvalidInputError("codes", `expected rows of ${groups} bytes, got ${codes.length}`);
   const size = codes.length / groups;
-  // Group after group, so that a pass reads a few streams of memory and none that it does not need.
-  const columns = Array.from({ length: groups }, () => new Uint8Array(size));
-  for (let i = 0, at = 0; i < size; i++) for (let g = 0; g < groups; g++) columns[g]![i] = codes[at++]!;
-  // What stands in for a group where fewer than a whole pass are left.
-  const [noCodes, noProducts] = [new Uint8Array(size), new Float32Array(centroidCount)];
-  const products = new Float32Array(groupsPerPass * centroidCount);
+  const pairs = pairedColumns(codes, size, groups);
+  // What stands in for a pair where fewer than a whole pass are left.
+  const noCodes = new Uint16Array(size);
+  const products = new Float32Array(pairsPerPass * 2 * centroidCount);
   const scores = new Float64Array(size);
   const search = (query: Float32Array, k: number) => {
     requireQuery("query", query, dimension);
     const selection = new TopSelection(Math.min(requireInteger("k", k, 1), size));
-    const used = groupsOf(query, group);
+    const used = pairsOf(query, group);
     scores.fill(0);
-    for (let first = 0; first < used.length; first += groupsPerPass) {
-      const streams: Uint8Array[] = [];
-      for (let j = 0; j < groupsPerPass; j++) {
-        const g = used[first + j];
-        const table = products.subarray(j * centroidCount, (j + 1) * centroidCount);
-        if (g === undefined) table.set(noProducts);
-        else quantizer.groupProducts(query, g, table);
-        streams.push(g === undefined ? noCodes : columns[g]!);
+    for (let first = 0; first < used.length; first += pairsPerPass) {
+      const streams: Uint16Array[] = [];
+      for (let j = 0; j < pairsPerPass; j++) {
+        const pair = used[first + j];
+        streams.push(pair === undefined ? noCodes : pairs[pair]!);
+        for (const half of [0, 1]) {
+          const start = (2 * j + half) * centroidCount;
+          const table = products.subarray(start, start + centroidCount);
+          if (pair === undefined || 2 * pair + half === groups) table.fill(0);
+          else quantizer.groupProducts(query, 2 * pair + half, table);
+        }
       }
       addProducts(products, streams, scores);
     }
@@ -122,31 +123,47 @@ export function quantizedIndex(quantizer: ProductQuantizer, codes: Uint8Array): 
   };
 }
 
-/** The groups of coordinates that are not all zero. */
-function groupsOf(query: Float32Array, group: number): Int32Array {
-  const used = new Int32Array(query.length / group);
+/**
+ * Of every two groups the codes of all vectors, the first group's in the low byte (the second's 0 behind the last
+ * group): a pass reads a few streams of memory, none that it does not need, and two codes at a time.
+ */
+function pairedColumns(codes: Uint8Array, size: number, groups: number): Uint16Array[] {
+  const pairs = Array.from({ length: (groups + 1) >> 1 }, () => new Uint16Array(size));
+  for (let i = 0, at = 0; i < size; i++)
+    for (let g = 0; g < groups; g++) pairs[g >> 1]![i]! |= codes[at++]! << (8 * (g & 1));
+  return pairs;
+}
+
+/** The pairs of groups of coordinates that are not all zero. */
+function pairsOf(query: Float32Array, group: number): Int32Array {
+  const width = 2 * group;
+  const used = new Int32Array(Math.ceil(query.length / width));
   let count = 0;
-  for (let g = 0; g < used.length; g++) {
-    let zero = true;
-    for (let x = g * group; x < (g + 1) * group; x++) zero = zero && query[x] === 0;
-    if (!zero) used[count++] = g;
+  for (let pair = 0; pair < used.length; pair++) {
+    const end = Math.min((pair + 1) * width, query.length);
+    let x = pair * width;
+    while (x < end && query[x] === 0) x++;
+    if (x < end) used[count++] = pair;
   }
   return used.subarray(0, count);
 }
 
-/** Adds to every score the products that the codes of eight groups choose, 256 of each group in `products`. */
-function addProducts(products: Float32Array, streams: readonly Uint8Array[], scores: Float64Array): void {
-  const [c0, c1, c2, c3, c4, c5, c6, c7] = streams as [
-    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
-    ...[Uint8Array, Uint8Array, Uint8Array, Uint8Array],
-  ];
+/** Adds to every score the products that the codes of four pairs of groups choose, 256 of each group in `products`. */
+function addProducts(products: Float32Array, streams: readonly Uint16Array[], scores: Float64Array): void {
+  const [pairs0, pairs1, pairs2, pairs3] = streams as [Uint16Array, Uint16Array, Uint16Array, Uint16Array];
   for (let i = 0; i < scores.length; i++) {
+    const a = pairs0[i]!;
+    const b = pairs1[i]!;
+    const c = pairs2[i]!;
+    const d = pairs3[i]!;
     const low =
-      products[c0[i]!]! + products[256 + c1[i]!]! + (products[512 + c2[i]!]! + products[768 + c3[i]!]!);
+      products[a & 255]! +
+      products[256 + (a >>> 8)]! +
+      (products[512 + (b & 255)]! + products[768 + (b >>> 8)]!);
     const high =
-      products[1024 + c4[i]!]! +
-      products[1280 + c5[i]!]! +
-      (products[1536 + c6[i]!]! + products[1792 + c7[i]!]!);
+      products[1024 + (c & 255)]! +
+      products[1280 + (c >>> 8)]! +
+      (products[1536 + (d & 255)]! + products[1792 + (d >>> 8)]!);
     scores[i]! += low + high;
   }
 }
@@ -189,12 +206,35 @@ class FittedQuantizer implements ProductQuantizer {
   groupProducts(query: Float32Array, g: number, table: Float32Array): void {
     const { group, centroids } = this;
     const start = g * group;
+    if (group === 8) {
+      productsOfEight(query, start, centroids, table);
+      return;
+    }
     for (let c = 0, at = start * centroidCount; c < centroidCount; c++) {
       let sum = 0;
       for (let x = 0; x < group; x++) sum += query[start + x]! * centroids[at++]!;
       table[c] = sum;
     }
   }
+}
+
+/** Inner products of eight coordinates of the query, from `start` on, with their centroids. */
+function productsOfEight(
+  query: Float32Array,
+  start: number,
+  centroids: Float32Array,
+  table: Float32Array,
+): void {
+  const [q0, q1, q2, q3] = [query[start]!, query[start + 1]!, query[start + 2]!, query[start + 3]!];
+  const [q4, q5, q6, q7] = [query[start + 4]!, query[start + 5]!, query[start + 6]!, query[start + 7]!];
+  for (let c = 0, at = start * centroidCount; c < centroidCount; c++, at += 8)
+    table[c] =
+      q0 * centroids[at]! +
+      q1 * centroids[at + 1]! +
+      (q2 * centroids[at + 2]! + q3 * centroids[at + 3]!) +
+      (q4 * centroids[at + 4]! +
+        q5 * centroids[at + 5]! +
+        (q6 * centroids[at + 6]! + q7 * centroids[at + 7]!));
 }
 
 /** Of every point the nearest centroid, by |c|^2 / 2 - <x, c>; of equally near ones the first. */

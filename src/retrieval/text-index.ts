@@ -1,9 +1,10 @@
 import type { NdArray } from "../core/array/index.ts";
 import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
-import { openSafetensors, writeSafetensors } from "../core/io/index.ts";
 import type { Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions } from "../core/progress.ts";
-import { type FdeConfig, FdeEncoder, fromResolved, type ResolvedFdeConfig } from "./fde.ts";
+import { FdeEncoder } from "./fde.ts";
+import { type FdeConfig, fromResolved, type ResolvedFdeConfig } from "./fde-config.ts";
+import { fromJsonTensor, type IndexFormat, jsonTensor, readIndexFile, writeIndexFile } from "./index-file.ts";
 import { exactIndex } from "./mips-index.ts";
 import { type MuveraHit, type MuveraIndex, type MuveraSearchOptions, muveraIndexOf } from "./muvera-index.ts";
 import { joinSets, type PointSets } from "./point-sets.ts";
@@ -101,8 +102,12 @@ function textIndexOf(
   };
 }
 
-const format = "ockham-text-index";
-const version = "1";
+const format: IndexFormat<"vectors" | "encodings" | "words" | "passages"> = {
+  format: "ockham-text-index",
+  kind: "text index",
+  version: "1",
+  tensors: ["vectors", "encodings", "words", "passages"],
+};
 
 /**
  * Writes an index as one safetensors file that needs nothing else to be searched: vocabulary, passages, encodings.
@@ -118,73 +123,31 @@ export async function writeTextIndex(path: string, index: TextIndex): Promise<vo
       shape: [passages.length, outputDimension],
       data: encodings,
     } as NdArray<"float32">,
-    words: bytesOf(vocabulary.words),
-    passages: bytesOf(passages),
+    words: jsonTensor(vocabulary.words),
+    passages: jsonTensor(passages),
   };
-  await writeSafetensors(path, tensors, {
-    format,
-    version,
+  await writeIndexFile(path, format, tensors, {
     config: JSON.stringify(config),
     skip: `${vocabulary.skip}`,
     skipped: `${skipped}`,
-    checksum: `${checksum(Object.values(tensors))}`,
   });
 }
 
 /** Reads an index that {@link writeTextIndex} wrote; format, version, sizes and a checksum are verified. Node only. */
 export async function readTextIndex(path: string): Promise<TextIndex> {
-  const file = await openSafetensors(path);
-  try {
-    const { metadata } = file;
-    if (metadata.format !== format)
-      throw new InvalidInputError(path, `is no text index (format ${show(metadata.format)})`);
-    if (metadata.version !== version)
-      throw new InvalidInputError(
-        path,
-        `has version ${show(metadata.version)} of the format; this program reads version ${version}`,
-      );
-    const tensors = {
-      vectors: await file.read("vectors"),
-      encodings: await file.read("encodings"),
-      words: await file.read("words"),
-      passages: await file.read("passages"),
-    };
-    if (Number(metadata.checksum) !== checksum(Object.values(tensors)))
-      throw new InvalidInputError(path, "is damaged: its checksum does not fit its content");
-    const vocabulary: Vocabulary = {
-      words: parsed(tensors.words),
-      vectors: tensors.vectors as NdArray<"float32">,
-      skip: Number(metadata.skip),
-    };
-    const passages = parsed<Passage>(tensors.passages);
-    const words = wordEncoder(vocabulary.words, vocabulary.vectors, { skip: vocabulary.skip });
-    const encoder = new FdeEncoder(fromResolved(JSON.parse(metadata.config ?? "{}") as ResolvedFdeConfig));
-    const documents = joinSets(
-      passages.map(({ text }) => words.vectorsOf(words.wordsOf(text))),
-      words.dimension,
-    );
-    const encodings = tensors.encodings.data as Float32Array;
-    return textIndexOf(vocabulary, words, passages, Number(metadata.skipped), encoder, documents, encodings);
-  } finally {
-    await file.close();
-  }
-}
-
-function bytesOf(value: unknown): NdArray<"uint8"> {
-  const data = new TextEncoder().encode(JSON.stringify(value));
-  return { dtype: "uint8", shape: [data.length], data };
-}
-
-function parsed<T = string>({ data }: NdArray): T[] {
-  return JSON.parse(new TextDecoder().decode(data as Uint8Array)) as T[];
-}
-
-/** 32 bits over all bytes, FNV-1a. */
-function checksum(tensors: readonly NdArray[]): number {
-  let hash = 0x811c9dc5;
-  for (const { data } of tensors) {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  }
-  return hash >>> 0;
+  const { tensors, metadata } = await readIndexFile(path, format);
+  const vocabulary: Vocabulary = {
+    words: fromJsonTensor(tensors.words),
+    vectors: tensors.vectors as NdArray<"float32">,
+    skip: Number(metadata.skip),
+  };
+  const passages = fromJsonTensor<Passage[]>(tensors.passages);
+  const words = wordEncoder(vocabulary.words, vocabulary.vectors, { skip: vocabulary.skip });
+  const encoder = new FdeEncoder(fromResolved(JSON.parse(metadata.config ?? "{}") as ResolvedFdeConfig));
+  const documents = joinSets(
+    passages.map(({ text }) => words.vectorsOf(words.wordsOf(text))),
+    words.dimension,
+  );
+  const encodings = tensors.encodings.data as Float32Array;
+  return textIndexOf(vocabulary, words, passages, Number(metadata.skipped), encoder, documents, encodings);
 }

@@ -22,6 +22,13 @@ export { evaluateListOps, type ListOpsOptions, listOps, listOpsTokens } from "./
 export { type LongConvolutionOptions, longConvolution } from "./long-convolution.ts";
 export { type M2Network, type M2NetworkOptions, m2Network } from "./m2-network.ts";
 export {
+  initM2State,
+  type M2Kernels,
+  type M2State,
+  m2BlockStep,
+  m2Kernels,
+} from "./m2-stream.ts";
+export {
   type AssociativeRecallOptions,
   associativeRecall,
   type SelectiveCopyingOptions,
@@ -90,7 +97,7 @@ export {
   type GenerateOptions,
   type TokenModel,
   type TokenModelOptions,
-  type TokenNetwork,
   type TokenScore,
 } from "./token-model.ts";
+export type { TokenNetwork, TokenStream } from "./token-network.ts";
 export { type HInfinityOptions, hInfinityError, transferFunction } from "./transfer-function.ts";

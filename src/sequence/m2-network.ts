@@ -11,8 +11,9 @@ import {
 } from "../core/nn/index.ts";
 import { randomStream } from "../core/random/index.ts";
 import { layerNorm, type Tensor, type TensorLike, toTensor } from "../core/tensor/index.ts";
+import { initM2State, type M2Kernels, type M2State, m2BlockStep, m2Kernels } from "./m2-stream.ts";
 import { initM2Block, type M2Block, type M2Options, m2Block } from "./monarch-mixer.ts";
-import type { TokenNetwork } from "./token-model.ts";
+import type { TokenNetwork, TokenStream } from "./token-network.ts";
 
 export interface M2NetworkOptions extends M2Options {
   readonly vocabulary: number;
@@ -62,24 +63,52 @@ export function m2Network(options: M2NetworkOptions): TokenNetwork<M2Network<NdA
     if (options[name] !== undefined && typeof options[name] !== "boolean")
       throw new InvalidInputError(`options.${name}`, `expected true or false, got ${show(options[name])}`);
   const stream = randomStream(options.seed ?? 0, "monarch mixer");
+  const params: M2Network<NdArray> = {
+    tokens: initEmbedding(stream.split("tokens"), vocabulary + 1, width),
+    blocks: Array.from({ length: layers }, (_, i) => initM2Block(stream.split("block", i), width, options)),
+    norm: initNorm(width),
+    output: initLinear(stream.split("output"), width, vocabulary),
+  };
+  return networkOf(params, vocabulary, maxLength, options.causal ?? true);
+}
+
+function networkOf(
+  params: M2Network<NdArray>,
+  vocabulary: number,
+  maxLength: number,
+  causal: boolean,
+): TokenNetwork<M2Network<NdArray>> {
   return {
-    vocabulary,
-    maxLength,
-    params: {
-      tokens: initEmbedding(stream.split("tokens"), vocabulary + 1, width),
-      blocks: Array.from({ length: layers }, (_, i) => initM2Block(stream.split("block", i), width, options)),
-      norm: initNorm(width),
-      output: initLinear(stream.split("output"), width, vocabulary),
-    },
-    logits(params, tokens) {
+    ...{ vocabulary, maxLength, params },
+    logits(own, tokens) {
       if (tokens.rank !== 2 || tokens.shape[1]! > maxLength)
         throw new InvalidInputError(
           "tokens",
           `expected [n, length up to ${maxLength}], got [${tokens.shape}]`,
         );
-      let x: Tensor = embedding(toTensor(params.tokens as Tensor), tokens);
-      for (const block of params.blocks) x = m2Block(block as M2Block, x, { maxLength });
-      return linear(params.output as Linear, layerNorm(x, params.norm as Norm));
+      let x: Tensor = embedding(toTensor(own.tokens as Tensor), tokens);
+      for (const block of own.blocks) x = m2Block(block as M2Block, x, { maxLength });
+      return linear(own.output as Linear, layerNorm(x, own.norm as Norm));
+    },
+    ...(causal ? { stream: streamOf(params, maxLength) } : {}),
+    resampled: (longest) =>
+      networkOf(params, vocabulary, requireInteger("maxLength", longest, 2, 1 << 20), causal),
+  };
+}
+
+function streamOf(params: M2Network<NdArray>, maxLength: number): TokenStream<M2Network<NdArray>> {
+  return {
+    prepare: (own) => own.blocks.map((block) => m2Kernels(block as M2Block, maxLength)),
+    initial: params.blocks.map((block) => initM2State(block, maxLength)),
+    step(own, kernels, before, token) {
+      let x: Tensor = embedding(toTensor(own.tokens as Tensor), token);
+      const state = own.blocks.map((block, i) => {
+        const [fixed, past] = [(kernels as M2Kernels[])[i]!, (before as M2State[])[i]!];
+        const next = m2BlockStep(block as M2Block, fixed, past, x);
+        x = next.y;
+        return next.state;
+      });
+      return { logits: linear(own.output as Linear, layerNorm(x, own.norm as Norm)), state };
     },
   };
 }

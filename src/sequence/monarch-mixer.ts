@@ -161,8 +161,11 @@ export function m2Block(params: M2Block, u: Tensor, options: Pick<M2Options, "ma
   return middle.add(featureMixer(params, layerNorm(middle, params.featureNorm)));
 }
 
-/** Block-diagonal layers with a gate between them; the features are dealt out anew, so that blocks meet. */
-function featureMixer({ expand, contract }: M2Block, x: Tensor): Tensor {
+/**
+ * Block-diagonal layers with a gate between them; the features are dealt out anew, so that blocks meet: each second block
+ * takes a whole run of every first one, since runs move faster than single numbers.
+ */
+export function featureMixer({ expand, contract }: M2Block, x: Tensor): Tensor {
   const count = toTensor(expand).shape[0]!;
   const [gates, values] = toBlocks(x, count).matmul(expand).split(2, -1) as [Tensor, Tensor];
   const hidden = gelu(gates).mul(values);
@@ -171,7 +174,7 @@ function featureMixer({ expand, contract }: M2Block, x: Tensor): Tensor {
     own % blocks === 0
       ? hidden
           .reshape([blocks, rows, blocks, own / blocks])
-          .transpose([2, 1, 3, 0])
+          .transpose([2, 1, 0, 3])
           .reshape([blocks, rows, own])
       : hidden;
   return dealt.matmul(contract).transpose([1, 0, 2]).reshape(x.shape);

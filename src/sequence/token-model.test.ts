@@ -3,7 +3,7 @@ import { randomStream } from "ockham/random";
 import { fitTokenModel, type M2Network, m2Network, type TokenModel } from "ockham/sequence";
 import { compile, type Tensor } from "ockham/tensor";
 import * as ort from "onnxruntime-node";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 
 /** Tokens that repeat what was four places before, with few exceptions. */
 function echoes(n: number): Int32Array {
@@ -16,7 +16,7 @@ function echoes(n: number): Int32Array {
 
 const text = echoes(21_000);
 const small = { vocabulary: 6, maxLength: 24, width: 16, layers: 1, blocks: 2, filterOrder: 16 };
-const training = { steps: 200, batchSize: 16, learningRate: 0.01 };
+const training = { steps: 300, batchSize: 16, learningRate: 0.01 };
 
 let model: TokenModel<M2Network<NdArray>>;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ test("a mixer of both directions learns what is masked", async () => {
   const masked = await fitTokenModel(network, text.subarray(0, 20_000), { ...training, objective: "masked" });
   expect((await masked.evaluate(text.subarray(20_000))).accuracy).toBeGreaterThan(0.35);
   await expect(masked.generate([1], 2)).rejects.toThrow("does not continue");
-});
+}, 60_000);
 
 test("logits do not change with what comes after", async () => {
   const { network, params } = model;
@@ -57,6 +57,71 @@ test("texts are continued the same way for the same seed, beyond the longest seq
   expect(once).toHaveLength(30);
   expect(await model.generate([0, 1, 2, 3], 30, { seed: 1 })).toEqual(once);
   expect(await model.generate([0, 1, 2, 3], 30, { seed: 2 })).not.toEqual(once);
+});
+
+describe("token by token", () => {
+  test("logits are those of the whole sequence, at every place", async () => {
+    const { network, params } = model;
+    // An own share of the input by a convolution of its own, too: two blocks, not trained.
+    const other = m2Network({ ...small, layers: 2, residualConvolution: true, seed: 3 });
+    for (const [net, own] of [
+      [network, params],
+      [other, other.params],
+    ] as const) {
+      const whole = compile((p: typeof params, x: Tensor) => net.logits(p as never, x));
+      const kernels = await compile((p: typeof params) => net.stream!.prepare(p as never) as never)(
+        own as never,
+      );
+      const step = compile((p: typeof params, fixed: unknown, state: unknown, token: Tensor) =>
+        net.stream!.step(p as never, fixed, state, token),
+      );
+      const tokens = BigInt64Array.from(text.subarray(100, 124), BigInt);
+      const { data } = await whole(own as never, { dtype: "int64", shape: [1, 24], data: tokens });
+      const scale = Math.max(...(data as Float32Array).map(Math.abs));
+      let state = net.stream!.initial;
+      for (let t = 0; t < 24; t++) {
+        const token: NdArray = { dtype: "int64", shape: [1], data: tokens.slice(t, t + 1) };
+        const next = await step(own as never, kernels as never, state as never, token);
+        state = next.state;
+        for (const [k, value] of (next.logits.data as Float32Array).entries())
+          expect(Math.abs(value - Number(data[t * 6 + k]))).toBeLessThan(1e-5 * scale);
+      }
+    }
+  });
+
+  test("a text is continued as by computing anew", async () => {
+    for (const prompt of [[3], [0, 1, 2, 3, 4]]) {
+      const anew = await model.generate(prompt, 18, { seed: 5 });
+      expect(await model.generate(prompt, 18, { seed: 5, mode: "stream" })).toEqual(anew);
+    }
+  });
+
+  test("texts longer than the filters are refused, or their filters read at more points", async () => {
+    await expect(model.generate([1, 2], 23, { mode: "stream" })).rejects.toThrow(
+      "2 tokens and 23 more are too many for sequences of 24",
+    );
+    await expect(
+      model.generate(
+        Array.from({ length: 25 }, () => 1),
+        1,
+      ),
+    ).rejects.toThrow("prompt: 25 tokens");
+    const anew = await model.generate([1, 2], 40, { seed: 2, resample: true });
+    expect(anew).toHaveLength(40);
+    expect(await model.generate([1, 2], 40, { seed: 2, resample: true, mode: "stream" })).toEqual(anew);
+    // Within the length nothing is sampled anew.
+    const short = await model.generate([1, 2], 20, { seed: 2 });
+    expect(await model.generate([1, 2], 20, { seed: 2, resample: true })).toEqual(short);
+  });
+
+  test("networks that are not made for it say so", async () => {
+    const { stream: _, resampled: __, ...plain } = m2Network(small);
+    const other = await fitTokenModel(plain, text.subarray(0, 100), { steps: 1, batchSize: 2 });
+    await expect(other.generate([1], 2, { mode: "stream" })).rejects.toThrow("options.mode");
+    await expect(other.generate([1], 30, { resample: true })).rejects.toThrow("options.resample");
+    await expect(model.generate([1], 2, { mode: "fast" as "stream" })).rejects.toThrow("options.mode");
+    expect(m2Network({ ...small, causal: false }).stream).toBeUndefined();
+  });
 });
 
 test("an exported mixer gives the same in plain ONNX Runtime", async () => {

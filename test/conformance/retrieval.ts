@@ -4,7 +4,9 @@ import {
   FdeEncoder,
   type MipsIndex,
   type MuveraIndex,
+  type RunEvaluation,
   type TextIndex,
+  type VectorIndex,
 } from "ockham/retrieval";
 import type { Method, Registration } from "./registration.ts";
 
@@ -93,6 +95,32 @@ export const registration: Registration = {
       long: true,
       plain: (built: TextIndex) => built.search("dog", { k: 1, candidates: 1 }),
     },
+    buildVectorIndex: {
+      args: () => ({
+        documents: documents(),
+        config: { dimension: 2, repetitions: 2, simhashProjections: 1, projectionDimension: 2 },
+        options: {},
+      }),
+      long: true,
+      invalid: {
+        ids: [
+          ["a", "b"],
+          ["a", "b", "a"],
+          ["a", "b", ""],
+        ],
+      },
+      plain: ({ encodings }: VectorIndex) => encodings,
+    },
+    evaluateRun: {
+      args: () => ({
+        run: new Map([["q", [{ document: "d", score: 1 }]]]),
+        judgements: new Map([["q", new Map([["d", 1]])]]),
+        options: {},
+      }),
+      invalid: { ndcg: [[0], [0.5]], recall: [[0]] },
+      trusts: "arguments",
+      plain: ({ means }: RunEvaluation) => means,
+    },
     recallAt: measure,
     ndcgAt: measure,
     reciprocalRank: {
@@ -104,7 +132,13 @@ export const registration: Registration = {
   notMethods: {
     "a class whose methods are tested beside it": ["FdeEncoder"],
     "needs an optional package; tested beside it where that is installed": ["approximateIndex"],
-    "a reader and a writer of files, tested with damaged ones": ["readTextIndex", "writeTextIndex"],
-    "takes a fitted model": ["quantizedIndex"],
+    "a reader or a writer of files, tested with damaged ones": [
+      "readPointSets",
+      "readTextIndex",
+      "readVectorIndex",
+      "writeTextIndex",
+      "writeVectorIndex",
+    ],
+    "takes a fitted model": ["quantizedIndex", "searchVectorIndex"],
   },
 };

@@ -81,7 +81,7 @@ export const registration: Registration = {
     lsmr: { ...krylov, invalid: { maxIter: [-1, 1.5] } },
     sor: { ...krylov, invalid: { ...krylovInvalid, omega: [0, 2, Number.NaN] } },
     deflatedPcg: { ...krylov, accepts: { b: ["kind"] } },
-    gcrodr: { ...krylov, accepts: { b: ["kind"] } },
+    gcrodr: { ...krylov, invalid: { ...krylovInvalid, side: ["both"] }, accepts: { b: ["kind"] } },
 
     jacobi: preconditioner,
     blockJacobi: { args: () => ({ A: sparse(), blockSize: 2 }), plain: applied },

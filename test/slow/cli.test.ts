@@ -49,6 +49,7 @@ const commands = [
   "ppr",
   "index",
   "search",
+  "evaluate-run",
   "sem",
   "conjecture",
   "worker",
@@ -65,6 +66,10 @@ const commands = [
   "separate",
   "regress",
   "compress",
+  "inspect",
+  "bench-model",
+  "finetune",
+  "train-cnn",
   "equilibrium",
   "minimize",
   "coreset",
@@ -176,6 +181,41 @@ describe("index and search", () => {
     const nothing = await ockham(["search", vectors, "cat"]);
     expect(nothing.status).toBe(2);
   });
+
+  test("find documents by their vectors, and the run is evaluated against judgements", async () => {
+    const documents = inFolder("documents.npy");
+    const data = Float32Array.of(1, 0, 0, 1, -1, 0, 0, -1, 0.8, 0.6, 0.6, 0.8);
+    writeFileSync(documents, formatNpy({ dtype: "float32", shape: [3, 2, 2], data }));
+    const queries = inFolder("queries.npy");
+    writeFileSync(
+      queries,
+      formatNpy({ dtype: "float32", shape: [2, 2], data: Float32Array.of(1, 0, -1, 0) }),
+    );
+    const [index, run] = [inFolder("documents.index"), inFolder("run.trec")];
+    const ids = file("ids.txt", "first\nsecond\nthird\n");
+    const build = (...more: string[]) =>
+      ockham(["index", documents, "--ids", ids, "--out", index, "--reps", "3", ...more]);
+    const built = await build("--json");
+    expect(built.status, built.stderr).toBe(0);
+    expect(JSON.parse(built.stdout)).toMatchObject({ documents: 3, vectors: 6, dimension: 2 });
+    const found = await ockham(["search", index, "--queries", queries, "--top", "2", "--out", run]);
+    expect(found.status, found.stderr).toBe(0);
+    expect(readFileSync(run, "utf8")).toMatch(
+      /^0 Q0 first 1 1 ockham\n0 Q0 third 2 0\.8\d* ockham\n1 Q0 second 1 1/,
+    );
+    const qrels = file("qrels.txt", "0 0 first 1\n1 0 third 1\n");
+    const evaluated = await ockham(["evaluate-run", run, "--qrels", qrels, "--recall", "1", "--json"]);
+    expect(JSON.parse(evaluated.stdout).means).toMatchObject({ "recall@1": 0.5, MRR: 0.5 });
+    const bad = await ockham(["evaluate-run", qrels, "--qrels", qrels]);
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringMatching(/qrels\.txt, line 1: .*4 fields/)]);
+    file("ids.txt", "first\nfirst\nthird\n");
+    const twice = await build();
+    expect([twice.status, twice.stderr]).toEqual([
+      2,
+      expect.stringMatching(/ids\.txt, line 2: "first" is in line 1/),
+    ]);
+    expect((await ockham(["search", index])).status).toBe(2);
+  });
 });
 
 describe("sample", () => {
@@ -277,6 +317,11 @@ describe("sample", () => {
     expect((await ockham(["sample", path, "--out", inFolder("x.gif")])).status).toBe(2);
     const labelled = await ockham(["sample", path, "--label", "1", "--out", inFolder("x.png")]);
     expect([labelled.status, labelled.stderr]).toEqual([2, expect.stringContaining("no input for a class")]);
+    const none = await ockham(["sample", path, "--nfe", "0", "--out", inFolder("x.png")]);
+    expect([none.status, none.stderr]).toEqual([2, expect.stringContaining("--nfe: expected at least 1")]);
+    const unused = ["--method", "ddim", "--statistics", inFolder("none.safetensors")];
+    const other = await ockham(["sample", path, ...unused, "--out", inFolder("x.png")]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("only dpm-solver-v3 takes")]);
   });
 });
 

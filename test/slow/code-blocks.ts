@@ -25,10 +25,10 @@ export function codeBlocks(markdown: string): CodeBlock[] {
 }
 
 /**
- * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph
- * of two communities and the classes of its vertices, a folder of texts, vectors of some words, a structural
- * equation model, two clouds of points, a denoiser of normal images and such images, a series, scattered measurements, a
- * tall table, ratings, labelled samples, a game, a matrix, and networks.
+ * A folder inside the checkout, so that `ockham/...` resolves, with the files that documents speak of: a graph of two
+ * communities and the classes of its vertices, a folder of texts, vectors of some words, sets of vectors for documents
+ * and queries with judgements, a structural equation model, two clouds of points, a denoiser of normal images and such
+ * images, a series, scattered measurements, a tall table, ratings, labelled samples, a game, a matrix, and networks.
  */
 export function scratchFolder(): { readonly path: string; remove(): void } {
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -45,6 +45,12 @@ export function scratchFolder(): { readonly path: string; remove(): void } {
   writeFileSync(join(path, "notes", "engines.txt"), "the blades are cooled by air\n\nthe cat sleeps\n");
   const vectors = ["cooling 1 0 0", "cooled 0.9 0.1 0", "engines 0 1 0", "blades 0.1 0.9 0", "cat 0 0 1"];
   writeFileSync(join(path, "vectors.txt"), `${vectors.join("\n")}\n`);
+  const stored = (count: number): NdArray<"float32"> =>
+    ndArray("float32", [count, 3, 4], randomStream(count).fillNormal(new Float32Array(12 * count)));
+  writeFileSync(join(path, "documents.npy"), formatNpy(stored(30)));
+  writeFileSync(join(path, "documents.txt"), Array.from({ length: 30 }, (_, i) => `document${i}\n`).join(""));
+  writeFileSync(join(path, "queries.npy"), formatNpy(stored(2)));
+  writeFileSync(join(path, "qrels.txt"), "0 0 document3 2\n0 0 document4 0\n1 0 document20 1\n");
   const market = ["rain -> quantity", "quantity -> price", "price -> quantity", "income -> price"];
   writeFileSync(join(path, "market.txt"), `${market.join("\n")}\nquantity <-> price\n`);
   for (const [name, shift] of [

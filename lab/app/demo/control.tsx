@@ -1,6 +1,5 @@
 import type { Control, GivenFile, NumberControl, PointGroups, TextControl } from "ockham/demo";
 import { useId } from "preact/hooks";
-import { formatNumber } from "../format.ts";
 import { DrawnGraph } from "./drawn-graph.tsx";
 import { DrawnPoints } from "./drawn-points.tsx";
 import { DropZone } from "./drop-zone.tsx";
@@ -83,7 +82,7 @@ function Slider({ name, control, value, onChange }: Props<NumberControl, number>
   const position = log ? (notches * Math.log(value / min)) / Math.log(max / min) : value;
   const of = (at: number): number =>
     log ? Number(Math.min(max, Math.max(min, min * (max / min) ** (at / notches))).toPrecision(3)) : at;
-  const text = `${formatNumber(value)}${unit ? `\u2009${unit}` : ""}`;
+  const text = `${String(Number(value.toPrecision(4))).replace("-", "\u2212")}${unit ? `\u2009${unit}` : ""}`;
   return (
     <div class="control slider">
       <label for={id}>{control.label}</label>

@@ -1,11 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PaperPage } from "../../content/content.ts";
 import { formatSeconds } from "../format.ts";
 import { saveFile } from "../save-file.ts";
+import { Outline } from "../views/outline.tsx";
 import { ViewOf } from "../views/view.tsx";
 import { ControlOf } from "./control.tsx";
 import { DemoPlayer } from "./demo-player.ts";
+
+/** A slider that rests for so many milliseconds is where the reader wants it. */
+const settled = 300;
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -14,7 +18,14 @@ export function DemoPanel({ id, demo }: { id: string; demo: NonNullable<PaperPag
   const player = useMemo(() => new DemoPlayer(id), [id]);
   const values = useSignal<Values>(initialValues(demo));
   const changed = useSignal(false);
-  useEffect(() => () => player.stop(), [player]);
+  const soon = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(
+    () => () => {
+      clearTimeout(soon.current);
+      player.stop();
+    },
+    [player],
+  );
 
   const state = player.state.value;
   const busy = state === "running" || state === "stepping";
@@ -22,8 +33,17 @@ export function DemoPanel({ id, demo }: { id: string; demo: NonNullable<PaperPag
   const frame = player.frame.value;
   const progress = player.progress.value;
   const start = (once = false): void => {
+    clearTimeout(soon.current);
     changed.value = false;
     player.start(values.value, once);
+  };
+  const change = (name: string, value: unknown): void => {
+    values.value = { ...values.value, [name]: value };
+    clearTimeout(soon.current);
+    // What runs follows its sliders; what is typed, drawn or dropped waits until the reader has finished.
+    const follows = ["number", "choice"].includes(demo.controls[name]!.kind);
+    if (follows && (state === "running" || state === "done")) soon.current = setTimeout(start, settled);
+    else changed.value = started || state === "done";
   };
 
   return (
@@ -44,10 +64,7 @@ export function DemoPanel({ id, demo }: { id: string; demo: NonNullable<PaperPag
               name={name}
               control={control}
               value={values.value[name]}
-              onChange={(value) => {
-                values.value = { ...values.value, [name]: value };
-                changed.value = started || state === "done";
-              }}
+              onChange={(value) => change(name, value)}
             />
           ))}
           <div class="buttons">
@@ -97,27 +114,34 @@ export function DemoPanel({ id, demo }: { id: string; demo: NonNullable<PaperPag
             </p>
           )}
           {frame === undefined ? (
-            <div class="stage-empty" aria-hidden="true">
-              {busy ? "Computing…" : "Press Start: it runs here, on your machine."}
+            <div class="views waiting" aria-hidden="true">
+              {demo.shows.map((outline, i) => (
+                <Outline key={i} outline={outline} />
+              ))}
+              <p class="invitation">{busy ? "Computing…" : "Press Start: it runs here, on your machine."}</p>
             </div>
           ) : (
-            <div class={`views ${busy ? "busy" : ""}`}>
+            <div class={`views ${player.stale.value ? "stale" : ""}`}>
               {frame.views.map((view, i) => (
                 <ViewOf key={`${i} ${view.kind}`} view={view} file={`${id}-${i + 1}`} />
               ))}
+              {/* What the last frame will add has its place from the first. */}
+              {busy &&
+                demo.shows
+                  .slice(frame.views.length)
+                  .map((outline) => <Outline key={outline.title} outline={outline} />)}
             </div>
           )}
-          {state === "done" && frame !== undefined && (
-            <p class="after">
-              <button
-                type="button"
-                class="quiet"
-                onClick={() => saveFile(`${id}.json`, "application/json", frameJson(frame))}
-              >
-                Save the numbers (JSON)
-              </button>
-            </p>
-          )}
+          <p class="after">
+            <button
+              type="button"
+              class="quiet"
+              disabled={state !== "done"}
+              onClick={() => saveFile(`${id}.json`, "application/json", frameJson(frame))}
+            >
+              Save the numbers (JSON)
+            </button>
+          </p>
         </div>
       </div>
     </div>

@@ -11,11 +11,14 @@ type State = "idle" | "running" | "stepping" | "paused" | "done" | "stopped" | "
 export class DemoPlayer {
   readonly state = signal<State>("idle");
   readonly frame = signal<Frame | undefined>(undefined);
+  /** Whether the frame is of the run before: it stays until the new run has one. */
+  readonly stale = signal(false);
   readonly progress = signal<Progress | undefined>(undefined);
   /** Time spent computing, in milliseconds. */
   readonly elapsed = signal(0);
   readonly error = signal("");
   readonly #id: string;
+  #drawnAt = Number.NEGATIVE_INFINITY;
   #worker: Worker | undefined;
   #remote: Remote<DemoWorker> | undefined;
 
@@ -38,7 +41,7 @@ export class DemoPlayer {
     this.#remote = remote;
     batch(() => {
       this.state.value = once ? "stepping" : "running";
-      this.frame.value = undefined;
+      this.stale.value = this.frame.value !== undefined;
       this.progress.value = undefined;
       this.elapsed.value = 0;
       this.error.value = "";
@@ -88,10 +91,11 @@ export class DemoPlayer {
       if (this.#worker !== worker) return;
       batch(() => {
         this.elapsed.value = before + performance.now() - began;
-        if (frame !== undefined) {
+        if (frame !== undefined && this.#due(frame)) {
           this.frame.value = frame;
-          this.progress.value = frame;
+          this.stale.value = false;
         }
+        if (frame !== undefined) this.progress.value = frame;
         if (frame === undefined || frame.done === frame.total) {
           this.state.value = "done";
           this.#free();
@@ -101,14 +105,27 @@ export class DemoPlayer {
     }
   }
 
+  /** Frames follow one another like a film, or slowly for those who asked for less motion. The last one is always due. */
+  #due(frame: Frame): boolean {
+    const now = performance.now();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const due =
+      !still || now - this.#drawnAt > 2000 || frame.done === frame.total || this.state.value === "stepping";
+    if (due) this.#drawnAt = now;
+    return due;
+  }
+
   async #guard(worker: Worker, run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
       if (this.#worker !== worker) return;
       this.#free();
-      this.error.value = error instanceof Error ? error.message : String(error);
-      this.state.value = "failed";
+      batch(() => {
+        if (this.stale.value) this.frame.value = undefined;
+        this.error.value = error instanceof Error ? error.message : String(error);
+        this.state.value = "failed";
+      });
     }
   }
 

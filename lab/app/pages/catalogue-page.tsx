@@ -44,12 +44,15 @@ export function CataloguePage() {
   return (
     <div class="catalogue">
       <section class="hero">
-        <h1>Research methods that do more with less</h1>
-        <p>
-          Fewer steps, lower rank, fewer weights, fewer passes. Read the idea of a paper, move its sliders,
-          and watch it beat its baseline, or not: every claim is measured again, and misses are shown. {built}{" "}
-          of {cards.length} papers are built so far.
-        </p>
+        <div>
+          <h1>Research methods that do more with less</h1>
+          <p>
+            Fewer steps, lower rank, fewer weights, fewer passes. Read the idea of a paper, move its sliders,
+            and watch it beat its baseline, or not: every claim is measured again, and misses are shown.{" "}
+            {built} of {cards.length} papers are built so far.
+          </p>
+        </div>
+        <Scoreboard />
       </section>
       <search class="filters">
         <label class="search-field">
@@ -114,6 +117,44 @@ export function CataloguePage() {
         </ol>
       )}
     </div>
+  );
+}
+
+/** Every claim that was measured as a dot, a line of dots for each paper. */
+function Scoreboard() {
+  const measured = cards.filter(({ met }) => met !== undefined).toSorted((a, b) => b.met![1] - a.met![1]);
+  const met = measured.reduce((sum, { met }) => sum + met![0], 0);
+  const all = measured.reduce((sum, { met }) => sum + met![1], 0);
+  const most = Math.max(...measured.map(({ met }) => met![1]));
+  const step = 14;
+  return (
+    <figure class="scoreboard">
+      <svg
+        viewBox={`0 0 ${step * measured.length} ${step * most}`}
+        preserveAspectRatio="xMinYMax"
+        role="img"
+        aria-label={`${met} of ${all} claims of ${measured.length} papers were met when measured again`}
+      >
+        {measured.map(({ id, title, met }, column) => (
+          <g key={id}>
+            <title>{`${title}: ${met![0]} of ${met![1]} claims met`}</title>
+            {Array.from({ length: met![1] }, (_, row) => (
+              <circle
+                key={row}
+                class={row < met![0] ? "met" : "missed"}
+                cx={step * (column + 0.5)}
+                cy={step * (most - row - 0.5)}
+                r={row < met![0] ? 4.6 : 4}
+              />
+            ))}
+          </g>
+        ))}
+      </svg>
+      <figcaption>
+        Each column is a paper, each dot a claim measured again: <b class="met">{met} met</b>,{" "}
+        <b class="missed">{all - met} not</b>.
+      </figcaption>
+    </figure>
   );
 }
 

@@ -1,3 +1,4 @@
+import { cards } from "virtual:ockham/catalogue";
 import { pages } from "virtual:ockham/pages";
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ClaimRow, PaperPage as Page, PaperCard } from "../../content/content.ts";
@@ -55,6 +56,7 @@ export function PaperPage({ card }: { card: PaperCard }) {
             This paper is on the list. Until its method and its experiment are here, there is nothing to run
             and no figure to show. <a href={`${hrefOf()}?state=live`}>Papers with a live demo</a>
           </p>
+          <Neighbours card={card} />
           <section aria-labelledby="cite">
             <h2 id="cite">Cite the paper</h2>
             <p>
@@ -68,6 +70,25 @@ export function PaperPage({ card }: { card: PaperCard }) {
       )}
       {card.state !== "planned" && !page.value && <div class="page-waiting" aria-busy="true" />}
     </article>
+  );
+}
+
+/** Papers of the same field that can be read and run already. */
+function Neighbours({ card }: { card: PaperCard }) {
+  const built = cards.filter(({ field, state }) => field === card.field && state !== "planned");
+  if (built.length === 0) return null;
+  return (
+    <section aria-labelledby="near">
+      <h2 id="near">Built in the same field</h2>
+      <ul class="near">
+        {built.map(({ id, title, summary }) => (
+          <li key={id}>
+            <a href={hrefOf(id)}>{title}</a>
+            <p>{summary}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -1,27 +1,31 @@
 import type { PlotSeries, PlotView } from "ockham/demo";
 import { useEffect, useRef } from "preact/hooks";
+import { formatNumber } from "../format.ts";
 import { SvgFigure } from "./svg-figure.tsx";
+import { logTicks, tickLabels } from "./ticks.ts";
+import { type Size, textSize, useSize } from "./use-size.ts";
 
 /** Loaded with the first plot. */
 const plotLibrary = () => import("@observablehq/plot");
 
 export function PlotFigure({ view, file }: { view: PlotView; file: string }) {
   const host = useRef<HTMLDivElement>(null);
+  const size = useSize(host);
   useEffect(() => {
     let current = true;
     plotLibrary().then((Plot) => {
-      if (!current || host.current === null) return;
-      host.current.replaceChildren(draw(Plot, view));
+      if (!current || host.current === null || size === undefined) return;
+      host.current.replaceChildren(draw(Plot, view, size));
     });
     return () => {
       current = false;
     };
-  }, [view]);
+  }, [view, size]);
   return (
     <SvgFigure
       title={view.title}
       file={file}
-      class={view.equal ? "equal" : "wide"}
+      class={view.equal ? "square" : "wide"}
       legend={view.series.map(({ name, role, mark }) => ({ name, role, mark }))}
     >
       <div ref={host} class="plot" role="img" aria-label={describe(view)} />
@@ -31,21 +35,36 @@ export function PlotFigure({ view, file }: { view: PlotView; file: string }) {
 
 type Plot = Awaited<ReturnType<typeof plotLibrary>>;
 
-function draw(Plot: Plot, view: PlotView): SVGElement | HTMLElement {
-  const { x, y, series, equal } = view;
-  const width = 480;
+/** Margins in letters, and the size of letters in pixels. */
+const margins = { left: 4.4, right: 1.2, top: 2.2, bottom: 3.6 };
+
+function draw(Plot: Plot, view: PlotView, size: Size): SVGElement | HTMLElement {
+  const { series, equal } = view;
+  const text = textSize();
+  const [left, right] = [margins.left * text, margins.right * text];
+  const [top, bottom] = [margins.top * text, margins.bottom * text];
+  // Equal units: the inner rectangle is a square.
+  const inner = Math.min(size.width - left - right, size.height - top - bottom);
+  const width = equal ? inner + left + right : size.width;
+  const height = equal ? inner + top + bottom : size.height;
   const svg = Plot.plot({
     className: "plot-svg",
-    width,
-    height: equal ? width : 300,
-    marginLeft: 54,
-    marginRight: 16,
-    marginTop: 26,
-    marginBottom: 44,
-    style: { fontSize: "12.5px" },
-    x: { ...axisOf(x), grid: false, labelArrow: "none", labelAnchor: "center" },
-    y: { ...axisOf(y), grid: true, labelArrow: "none" },
-    marks: [Plot.frame({ anchor: "bottom" }), ...series.flatMap((one) => marksOf(Plot, one))],
+    ...{ width, height },
+    ...{ marginLeft: left, marginRight: right, marginTop: top, marginBottom: bottom },
+    style: { fontSize: `${text}px` },
+    x: {
+      ...axisOf(view, "x", (width - left - right) / (5 * text)),
+      grid: false,
+      labelArrow: "none",
+      labelAnchor: "center",
+      labelOffset: 3 * text,
+    },
+    y: { ...axisOf(view, "y", (height - top - bottom) / (3 * text)), grid: true, labelArrow: "none" },
+    marks: [
+      Plot.frame({ anchor: "bottom" }),
+      ...series.flatMap((one) => marksOf(Plot, one)),
+      ...readings(Plot, view, text),
+    ],
   });
   // The security policy of the page allows no style elements; its rules are in the style sheet.
   for (const style of svg.querySelectorAll("style")) style.remove();
@@ -57,12 +76,46 @@ function draw(Plot: Plot, view: PlotView): SVGElement | HTMLElement {
   return svg;
 }
 
-function axisOf({ label, unit, scale, domain }: PlotView["x"]) {
+function axisOf({ series, ...view }: PlotView, name: "x" | "y", room: number) {
+  const { label, unit, scale, domain } = view[name];
+  const words = unit === undefined ? label : `${label} (${unit})`;
+  if (scale !== "log")
+    return { label: words, ticks: Math.max(2, Math.floor(room)), ...(domain && { domain: [...domain] }) };
+  const values = series.flatMap((one) =>
+    [one[name], ...(name === "y" ? [one.low ?? [], one.high ?? []] : [])].flatMap((part) => Array.from(part)),
+  );
+  const ends = domain ?? [Math.min(...values), Math.max(...values)];
+  const ticks = logTicks(ends[0], ends[1], Math.max(2, Math.floor(room)));
   return {
-    label: unit === undefined ? label : `${label} (${unit})`,
-    ...(scale === "log" && { type: "log" as const, tickFormat: "~e" as never, ticks: 5 }),
+    label: words,
+    type: "log" as const,
+    ...{ ticks, tickFormat: tickLabels(ticks) },
     ...(domain && { domain: [...domain] }),
   };
+}
+
+/** More points than this are not read one by one. */
+const mostReadings = 4000;
+
+/** The values of the nearest point, shown to those who point at it. */
+function readings(Plot: Plot, { x, y, series }: PlotView, text: number) {
+  const rows = series
+    .filter(({ mark }) => mark !== "segments")
+    .flatMap(({ name, x, y }) => Array.from({ length: x.length }, (_, i) => ({ name, x: x[i]!, y: y[i]! })));
+  if (rows.length > mostReadings) return [];
+  const unitOf = ({ unit }: PlotView["x"]): string => (unit === undefined ? "" : `\u2009${unit}`);
+  return [
+    Plot.tip(
+      rows,
+      Plot.pointer({
+        x: "x",
+        y: "y",
+        title: ({ name, x: at, y: value }: (typeof rows)[number]) =>
+          `${name}\n${x.label} ${formatNumber(at)}${unitOf(x)}\n${y.label} ${formatNumber(value)}${unitOf(y)}`,
+        fontSize: text,
+      }),
+    ),
+  ];
 }
 
 const dashes: Readonly<Record<string, string>> = { baseline: "6 3", "second-baseline": "2 3" };
@@ -87,18 +140,10 @@ function marksOf(Plot: Plot, { role, mark, x, y, low, high }: PlotSeries) {
       }),
     ];
   if (mark === "segments") {
-    const pairs = rows.filter((_, i) => i % 2 === 0).map((from, i) => ({ from, to: rows[2 * i + 1]! }));
-    return [
-      Plot.link(pairs, {
-        x1: ({ from }) => from.x,
-        y1: ({ from }) => from.y,
-        x2: ({ to }) => to.x,
-        y2: ({ to }) => to.y,
-        stroke: colour,
-        strokeOpacity: 0.35,
-        strokeWidth: 0.9,
-      }),
-    ];
+    // One line with gaps: thousands of elements would be slow to draw.
+    const gap = { x: Number.NaN, y: Number.NaN };
+    const path = rows.flatMap((row, i) => (i % 2 === 1 ? [row, gap] : [row]));
+    return [Plot.line(path, { ...channels, stroke: colour, strokeOpacity: 0.45, strokeWidth: 0.9 })];
   }
   return [
     ...(low && high

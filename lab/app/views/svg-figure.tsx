@@ -32,16 +32,18 @@ export function SvgFigure(props: {
           SVG
         </button>
       </figcaption>
-      {legend.length > 1 && (
-        <ul class="legend">
-          {legend.map(({ name, role, mark }) => (
-            <li key={name} class={`role-${role} mark-${mark}`}>
-              {name}
-            </li>
-          ))}
-        </ul>
-      )}
-      {props.children}
+      <div class="picture">
+        {legend.length > 1 && (
+          <ul class="legend">
+            {legend.map(({ name, role, mark }) => (
+              <li key={name} class={`role-${role} mark-${mark}`}>
+                {name}
+              </li>
+            ))}
+          </ul>
+        )}
+        {props.children}
+      </div>
     </figure>
   );
 }

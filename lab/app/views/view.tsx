@@ -23,7 +23,7 @@ export function ViewOf({ view, file }: { view: View; file: string }) {
       return <FormulasFigure view={view} />;
     case "text":
       return (
-        <figure class="view">
+        <figure class="view text-view">
           <figcaption>{view.title}</figcaption>
           <p class="view-text">{view.text}</p>
         </figure>

@@ -1,8 +1,8 @@
 import { Command, Option } from "commander";
 import type { CliContext } from "../context.ts";
 import { parseRankRule } from "../parse-rank-rule.ts";
-import { parseInteger } from "../parse-values.ts";
-import type { CompressMethod, CompressOptions } from "../tasks/compress.ts";
+import { parseInteger, parseNumbers } from "../parse-values.ts";
+import type { CompressMethod, CompressOptions } from "../tasks/compress-methods.ts";
 
 const methods = [
   "lord",
@@ -40,6 +40,19 @@ export function compressCommand(context: CliContext): Command {
     .option("--skip <pattern>", "not the layers with such names")
     .option("--max-samples <n>", "samples of each layer (default: 100000)", parseInteger)
     .option("--sequential", "lord: take statistics anew after every layer")
+    .option(
+      "--sweep <parts>",
+      "try ranks of these parts of the full one, such as 0.8,0.5,0.2, and write nothing",
+      parseNumbers,
+    )
+    .option(
+      "--test <files...>",
+      "inputs that the networks of a sweep are judged by; default those of --calibrate",
+    )
+    .option(
+      "--labels <file>",
+      "a class for each row of scores of those, to judge by accuracy and loss: idx, .npy, .npz, .csv",
+    )
     .option("--dry-run", "show what would be done")
     .option("--allow-larger", "write a result that is larger than the model")
     .option("--no-time", "do not measure how long a run takes")
@@ -50,6 +63,7 @@ export function compressCommand(context: CliContext): Command {
 Examples:
   $ ockham compress model.onnx --calibrate inputs.npz --rank energy=0.99 --out small.onnx
   $ ockham compress model.onnx --method svd --rank params=0.5 --dry-run
+  $ ockham compress model.onnx --calibrate inputs.npz --sweep 0.8,0.5,0.2 --test others.npz --labels others.csv
   $ ockham compress weights.safetensors --method svd --layers "blocks.*" --out small.safetensors
 
 lord keeps the directions in which the outputs of a layer vary on the calibration data, which should look like what the

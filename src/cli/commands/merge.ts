@@ -18,6 +18,7 @@ export function mergeCommand(context: CliContext): Command {
     .argument("<models...>", "weights of its fine-tunings")
     .addOption(new Option("--method <id>", "how").choices(methods).default("breadcrumbs"))
     .requiredOption("--out <file>", "where the merged weights go (.safetensors)")
+    .option("--search <file>", "settings to try on few of the models, and a command that scores them (.json)")
     .option("--alpha <x>", "scale of the changes (default: 0.3; ties 1)", parseNumber)
     .option("--include <pattern>", "only tensors with such names; * stands for any text")
     .option("--exclude <pattern>", "tensors that stay as in the base, such as heads of single tasks")
@@ -40,9 +41,12 @@ export function mergeCommand(context: CliContext): Command {
       `
 Examples:
   $ ockham merge base.safetensors a.safetensors b.safetensors --out merged.safetensors
+  $ ockham merge base.safetensors a.safetensors b.safetensors --search few.json --out merged.safetensors
   $ ockham merge base.safetensors a.safetensors b.safetensors --exclude "head.*" --keep 0.15 --out merged.safetensors
 
-Tensors are merged and written one by one. Those that are not of floating point are taken from the base.`,
+few.json of a search, where the command is given the file of a merge and prints a score, the higher the better, last:
+  { "evaluate": ["node", "score.js", "{file}"], "models": 4, "alpha": [0.2, 0.3, 0.5], "keep": [0.1, 0.2] }
+The best settings are then used for all models. Tensors are merged and written one by one. Those that are not of floating point are taken from the base.`,
     )
     .action(async (base: string, models: string[], options: MergeOptions) => {
       const { merge } = await import("../tasks/merge.ts");

@@ -23,7 +23,11 @@ export function sampleCommand(context: CliContext): Command {
     new Command("sample")
       .description("draw samples from a diffusion model in an ONNX file")
       .argument("<model>", "ONNX file: samples and time in, the prediction out")
-      .addOption(new Option("--method <id>", "sampler").choices(methods).default("dpm-solver-v3"))
+      .addOption(
+        new Option("--method <id>", "sampler (default: dpm-solver-v3 with --statistics, else unipc)").choices(
+          methods,
+        ),
+      )
       .requiredOption("--out <file>", "where the samples go: a grid as .png, or numbers as .npy"),
   )
     .option("--nfe <n>", "evaluations of the model", parseInteger, 10)
@@ -45,7 +49,8 @@ Examples:
   $ ockham sample denoiser.onnx --nfe 8 --count 64 --statistics denoiser.safetensors --out grid.png
   $ ockham sample denoiser.onnx --method unipc --time-input 1000t --out samples.npy
 
-Statistics depend on the model, the schedule and the guidance: keep one file for each.`,
+Statistics cost thousands of evaluations, once for a model: they depend on the model, the schedule and
+the guidance, so keep one file for each.`,
     )
     .action(async (model: string, options: SampleOptions) => {
       const { sample } = await import("../tasks/sample.ts");

@@ -2,21 +2,13 @@ import { statSync } from "node:fs";
 import { InvalidInputError } from "ockham";
 import type { NdArray } from "ockham/array";
 import {
-  asvdCompress,
-  type ConvolutionScheme,
   compareLatency,
-  decomposeModel,
-  denseEquivalent,
   type Feeds,
   factorTensors,
   formatOnnxModel,
   type LayerReport,
-  type LordOptions,
-  lordCompress,
   type OnnxModel,
-  type RankRule,
   readOnnxModel,
-  svdCompress,
   type UnsupportedLayer,
 } from "ockham/compression";
 import { openSafetensors, safetensorsHeader, streamSafetensors, writeAtomically } from "ockham/io";
@@ -25,29 +17,14 @@ import { openOnnx } from "ockham/tensor";
 import { type CliContext, exitStatus, printJson, printLine, tableOptions } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { readCalibration } from "./calibration-files.ts";
-
-export type CompressMethod = "lord" | "svd" | "asvd" | ConvolutionScheme;
-
-export interface CompressOptions {
-  readonly method: CompressMethod;
-  readonly out?: string;
-  readonly calibrate?: readonly string[];
-  readonly batch: number;
-  readonly rank?: RankRule;
-  readonly layers?: string;
-  readonly skip?: string;
-  readonly sequential?: true;
-  readonly maxSamples?: number;
-  readonly allowLarger?: true;
-  readonly dryRun?: true;
-  readonly time: boolean;
-  readonly json?: true;
-}
+import { type CompressCall, type CompressOptions, factored } from "./compress-methods.ts";
+import { sweep } from "./compress-sweep.ts";
+import { modelInputs } from "./model-inputs.ts";
 
 /** What is found out about the compressed network by running it. */
 interface Comparison {
-  /** Root of the mean squared difference of the outputs, over that of the original's outputs. */
-  readonly outputError: number;
+  /** Root of the mean squared difference of the outputs, over that of the original's outputs, on the calibration data. */
+  readonly outputError?: number;
   /** Largest difference from the dense network that the factors stand for, over the largest output: rounding alone. */
   readonly rewriteError?: number;
 }
@@ -69,6 +46,9 @@ export async function compress(path: string, options: CompressOptions, context: 
   const extension = path.endsWith(".safetensors") ? ".safetensors" : ".onnx";
   if (!path.endsWith(extension))
     throw new InvalidInputError(path, "expected a file that ends in .onnx or .safetensors");
+  if (options.sweep !== undefined) return sweep(path, options.sweep, options, context);
+  for (const name of ["test", "labels"] as const)
+    if (options[name] !== undefined) throw new InvalidInputError(`--${name}`, "is an option of --sweep");
   if (options.dryRun ? out !== undefined : out === undefined)
     throw new InvalidInputError("--out", "expected a file, or --dry-run without one");
   if (out !== undefined && !out.endsWith(extension))
@@ -111,13 +91,11 @@ export async function compress(path: string, options: CompressOptions, context: 
   }
 }
 
-type Call = Pick<LordOptions, "signal" | "onProgress">;
-
 async function compressModel(
   path: string,
   options: CompressOptions,
   context: CliContext,
-  call: Call,
+  call: CompressCall,
 ): Promise<Done> {
   const model = await readOnnxModel(path);
   const calibration = options.calibrate
@@ -126,13 +104,15 @@ async function compressModel(
   const { report, unsupported, reference, ...result } = await factored(model, calibration, options, call);
   const bytes = formatOnnxModel(result.model);
   const [first] = calibration ?? [];
+  const comparison =
+    calibration === undefined
+      ? await checked(model, result.model, reference, context.signal)
+      : await compared(model, result.model, reference, calibration.slice(0, 16));
   return {
     report,
     unsupported,
     bytes: [model.bytes, bytes.length],
-    ...(calibration && {
-      comparison: await compared(model, result.model, reference, calibration.slice(0, 16)),
-    }),
+    ...(comparison && { comparison }),
     ...(first &&
       options.time && {
         latency: await compareLatency({ dense: model, compressed: result.model }, first, {
@@ -145,50 +125,29 @@ async function compressModel(
   };
 }
 
-interface Factored {
-  readonly model: OnnxModel;
-  readonly report: readonly LayerReport[];
-  readonly unsupported: readonly UnsupportedLayer[];
-  /** The dense network that the factors stand for. */
-  readonly reference?: OnnxModel;
-}
-
-async function factored(
-  model: OnnxModel,
-  calibration: readonly Feeds[] | undefined,
-  options: CompressOptions,
-  call: Call,
-): Promise<Factored> {
-  const { rank, layers, skip, maxSamples, sequential, method } = options;
-  const common = {
-    ...(layers !== undefined && { layers }),
-    ...(skip !== undefined && { skip }),
-  };
-  const withRank = { ...common, ...call, ...(rank && { rank }) };
-  if (sequential && method !== "lord")
-    throw new InvalidInputError("--sequential", `is an option of lord, not of ${method}`);
-  if (method === "channel" || method === "spatial" || method === "decouple") {
-    if (rank?.kind === "budget")
-      throw new InvalidInputError("--rank", `${method} takes no budget over all layers`);
-    return decomposeModel(model, method, { ...common, rank: rank ?? { kind: "ratio", keep: 0.6 } });
+/**
+ * Without data of its own a network is run on four inputs at random in the shapes that it declares, to see that the
+ * rewritten graph computes what its factors stand for; one that does not run on such inputs is opened only.
+ */
+async function checked(
+  original: OnnxModel,
+  result: OnnxModel,
+  reference: OnnxModel | undefined,
+  signal: AbortSignal,
+): Promise<Comparison | undefined> {
+  const session = await openOnnx(formatOnnxModel(result));
+  const runs: Feeds[] = [];
+  try {
+    for (let seed = 0; seed < 4; seed++) runs.push(await modelInputs(original, [], 1, signal, seed));
+    await session.run(runs[0]!);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    return undefined;
+  } finally {
+    await session.release();
   }
-  if (method !== "svd" && calibration === undefined)
-    throw new InvalidInputError(
-      "--calibrate",
-      `${method} needs inputs of the network: an .npz with arrays named as they are`,
-    );
-  const samples = maxSamples === undefined ? {} : { maxSamples };
-  const done =
-    method === "svd"
-      ? await svdCompress(model, withRank)
-      : method === "asvd"
-        ? await asvdCompress(model, calibration!, { ...withRank, ...samples })
-        : await lordCompress(model, calibration!, {
-            ...withRank,
-            ...samples,
-            ...(sequential && { sequential }),
-          });
-  return { ...done, reference: denseEquivalent(model, done.replaced) };
+  const { rewriteError } = await compared(original, result, reference, runs);
+  return rewriteError === undefined ? undefined : { rewriteError };
 }
 
 /** Runs the original, the result and the dense network that the result stands for on real inputs. */
@@ -230,7 +189,7 @@ async function compared(
   }
 }
 
-async function compressTensors(path: string, options: CompressOptions, call: Call): Promise<Done> {
+async function compressTensors(path: string, options: CompressOptions, call: CompressCall): Promise<Done> {
   const { method, rank, layers, skip } = options;
   if (method !== "svd" || options.calibrate)
     throw new InvalidInputError(
@@ -307,14 +266,16 @@ function print(done: Done, context: CliContext, out: string | undefined): void {
     );
   const [before, after] = done.bytes;
   printLine(context.stdout, `bytes: ${before} -> ${after} (${(after / before).toFixed(3)} x)`);
-  if (done.comparison)
+  const { outputError, rewriteError } = done.comparison ?? {};
+  if (outputError !== undefined)
     printLine(
       context.stdout,
-      `outputs on the calibration data differ by ${(100 * done.comparison.outputError).toPrecision(3)} % of their size${
-        done.comparison.rewriteError === undefined
-          ? ""
-          : `; the rewritten graph agrees with its dense form to ${done.comparison.rewriteError.toExponential(1)}`
-      }`,
+      `outputs on the calibration data differ by ${(100 * outputError).toPrecision(3)} % of their size`,
+    );
+  if (rewriteError !== undefined)
+    printLine(
+      context.stdout,
+      `the rewritten graph agrees with its dense form to ${rewriteError.toExponential(1)}`,
     );
   if (done.latency) {
     const { dense, compressed } = done.latency;

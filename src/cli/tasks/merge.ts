@@ -5,6 +5,7 @@ import {
   breadcrumbs,
   dare,
   type MergeMethod,
+  type OpenMerge,
   openMerge,
   type TensorSource,
   taskArithmetic,
@@ -14,6 +15,7 @@ import { openSafetensors, type SafetensorsFile, streamSafetensors } from "ockham
 import { renderTable } from "ockham/report";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
+import { type MergeSetting, readSearch, searchSettings } from "./merge-search.ts";
 
 export type MergeMethodId = "breadcrumbs" | "task-arithmetic" | "ties" | "dare" | "average";
 
@@ -29,6 +31,7 @@ export interface MergeOptions {
   readonly exclude?: string;
   readonly allowMissing?: true;
   readonly seed: number;
+  readonly search?: string;
   readonly json?: true;
 }
 
@@ -51,12 +54,14 @@ export async function merge(
     throw new InvalidInputError("files", "expected the base and at least one fine-tuning of it");
   if (!options.out.endsWith(".safetensors"))
     throw new InvalidInputError("--out", `expected a name that ends in .safetensors, got ${options.out}`);
-  const method = methodOf(options);
+  const search =
+    options.search === undefined ? undefined : await readSearch(options.search, tunedPaths.length);
+  // All settings are looked at before the first file is.
+  for (const setting of search?.settings ?? [{}]) methodOf({ ...options, ...setting });
   const files: SafetensorsFile[] = [];
   const display = progressDisplay(context, "merge");
   try {
     for (const path of paths) files.push(await openSafetensors(path));
-    const [base, ...tuned] = files.map((file, i) => sourceOf(paths[i]!, file));
     for (const [i, { entries }] of files.entries())
       for (const [name, { bfloat16 }] of entries)
         if ((files[0]!.entries.get(name)?.bfloat16 ?? bfloat16) !== bfloat16)
@@ -64,23 +69,39 @@ export async function merge(
             `tensor "${name}"`,
             `is ${bfloat16 ? "bfloat16" : "float32"} in ${paths[i]}, but not in ${basePath}`,
           );
-    const open = await openMerge(base!, tuned, method, {
-      ...(options.include !== undefined && { include: options.include }),
-      ...(options.exclude !== undefined && { exclude: options.exclude }),
-      ...(options.allowMissing && { allowMissing: true }),
-    });
-    let done = 0;
+    const [base, ...tuned] = files.map((file, i) => sourceOf(paths[i]!, file));
     const { entries, metadata } = files[0]!;
-    const bytes = await streamSafetensors(
-      options.out,
-      Object.fromEntries(entries),
-      async (name) => {
+    const mergeTo = async (
+      setting: MergeSetting,
+      models: number,
+      out: string,
+      onTensor: (done: number) => void,
+    ): Promise<{ open: OpenMerge; bytes: number }> => {
+      const open = await openMerge(base!, tuned.slice(0, models), methodOf({ ...options, ...setting }), {
+        ...(options.include !== undefined && { include: options.include }),
+        ...(options.exclude !== undefined && { exclude: options.exclude }),
+        ...(options.allowMissing && { allowMissing: true }),
+      });
+      let done = 0;
+      const make = async (name: string) => {
         context.signal.throwIfAborted();
         const tensor = await open.make(name);
-        display.onProgress({ done: ++done, total: entries.size });
+        onTensor(++done);
         return tensor;
-      },
-      metadata,
+      };
+      return { open, bytes: await streamSafetensors(out, Object.fromEntries(entries), make, metadata) };
+    };
+    const share = search === undefined ? 0 : 0.9;
+    const searched =
+      search &&
+      (await searchSettings(
+        search,
+        (setting, out) => mergeTo(setting, search.models, out, () => {}),
+        context.signal,
+        (done, total) => display.onProgress({ done: (share * done) / total, total: 1 }),
+      ));
+    const { open, bytes } = await mergeTo(searched?.best ?? {}, tuned.length, options.out, (done) =>
+      display.onProgress({ done: share + ((1 - share) * done) / entries.size, total: 1 }),
     );
     display.stop();
     const warnings = open.warnings();
@@ -90,6 +111,7 @@ export async function merge(
         models: tunedPaths.length,
         tensors: open.report,
         warnings,
+        ...(searched && { search: searched }),
         bytes: { base: statSync(basePath).size, merged: bytes },
         out: options.out,
       });
@@ -116,6 +138,11 @@ export async function merge(
           tableOptions(context),
         ),
       );
+      for (const { setting, score } of searched?.table ?? [])
+        printLine(
+          context.stdout,
+          `${textOf(setting)}: ${score}${setting === searched?.best ? ", the best: used for all models" : ""}`,
+        );
       printLine(context.stdout, `${options.out}: ${bytes} bytes`);
     }
     for (const warning of warnings) printLine(context.stderr, `ockham: ${warning}`);
@@ -125,8 +152,13 @@ export async function merge(
   }
 }
 
+const textOf = (setting: MergeSetting): string =>
+  Object.entries(setting)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
+
 function sourceOf(label: string, file: SafetensorsFile): TensorSource {
-  return { label, types: file.entries, read: (name) => file.read(name) };
+  return { label, types: file.entries, read: (name) => file.read(name), fresh: true };
 }
 
 function methodOf(options: MergeOptions): MergeMethod {

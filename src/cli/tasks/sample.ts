@@ -52,7 +52,8 @@ const samplers = {
 export type SampleMethod = keyof typeof samplers | "dpm-solver-v3";
 
 export interface SampleOptions extends DenoiserOptions {
-  readonly method: SampleMethod;
+  /** Without one, what needs no calibration unless there is a file of statistics. */
+  readonly method?: SampleMethod;
   readonly out: string;
   readonly nfe: number;
   readonly count: number;
@@ -65,13 +66,17 @@ export interface SampleOptions extends DenoiserOptions {
 }
 
 export async function sample(path: string, options: SampleOptions, context: CliContext): Promise<void> {
-  const { method, out, nfe, count, spacing, seed, json } = options;
+  const { out, nfe, count, spacing, seed, json } = options;
+  const method = options.method ?? (options.statistics === undefined ? "unipc" : "dpm-solver-v3");
   const format = /\.(png|npy)$/i.exec(out)?.[1]?.toLowerCase();
   if (format === undefined)
     throw new InvalidInputError(
       "options.out",
       `expected a file name that ends in .png or .npy, got "${out}"`,
     );
+  if (options.statistics !== undefined && method !== "dpm-solver-v3")
+    throw new InvalidInputError("options.statistics", `only dpm-solver-v3 takes statistics, not ${method}`);
+  if (!(nfe >= 1)) throw new InvalidInputError("options.nfe", `expected at least 1, got ${nfe}`);
   if (!(count >= 1)) throw new InvalidInputError("options.count", `expected at least 1, got ${count}`);
   const started = performance.now();
   const display = progressDisplay(context, "sample");

@@ -3,7 +3,8 @@ import { readTextIndex } from "ockham/retrieval";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
 
 export interface SearchOptions {
-  readonly top: number;
+  /** Default 5. */
+  readonly top?: number;
   readonly candidates: number;
   readonly json?: true;
 }
@@ -11,7 +12,7 @@ export interface SearchOptions {
 export async function searchTexts(
   path: string,
   query: string,
-  { top, candidates, json }: SearchOptions,
+  { top = 5, candidates, json }: SearchOptions,
   context: CliContext,
 ): Promise<void> {
   const index = await readTextIndex(path);

@@ -4,9 +4,11 @@ import { InvalidInputError } from "../errors.ts";
 import {
   type Controls,
   controlValues,
+  type Demo,
   type DemoContext,
   defineDemo,
   type Frame,
+  outlineOf,
   requireFrame,
   runDemo,
   type View,
@@ -193,10 +195,27 @@ describe("a frame", () => {
   });
 });
 
+test("the outline of a view keeps what decides its size", () => {
+  expect(outlineOf(text)).toEqual({ kind: "text", title: "Text" });
+  const axes = { x: { label: "x" }, y: { label: "y" }, series: [] };
+  expect(outlineOf({ kind: "plot", title: "P", equal: true, ...axes })).toEqual({
+    kind: "plot",
+    title: "P",
+    equal: true,
+  });
+  const rows = [["x"], ["y"]];
+  expect(outlineOf({ kind: "table", title: "T", columns: [{ name: "a" }], rows })).toEqual({
+    kind: "table",
+    title: "T",
+    rows: 2,
+  });
+});
+
 describe("a demo", () => {
   const counting = (frames: readonly number[]) =>
     defineDemo({
       says: "Counts.",
+      shows: [outlineOf(text)],
       controls: { upTo: { kind: "number", label: "Up to", value: 2, min: 1, max: 5 } },
       async *run({ upTo }) {
         for (const done of frames) yield { done: Math.min(done, upTo), total: upTo, views: [text] };
@@ -224,9 +243,10 @@ describe("a demo", () => {
 
   test("whose own settings would be refused is refused", () => {
     const control = { kind: "number", label: "N", value: 7, min: 1, max: 5 } as const;
-    expect(() => defineDemo({ says: "x", controls: { n: control }, run: async function* () {} })).toThrow(
-      "n: expected",
-    );
+    const run = counting([1]).run as Demo["run"];
+    const shows = [outlineOf(text)];
+    expect(() => defineDemo({ says: "x", shows, controls: { n: control }, run })).toThrow("n: expected");
+    expect(() => defineDemo({ ...counting([1]), shows: [] })).toThrow("demo.shows");
     expect(() => defineDemo({ ...counting([1]), says: "" })).toThrow("demo.says");
   });
 });

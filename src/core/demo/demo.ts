@@ -2,7 +2,7 @@ import { InvalidInputError, requireFinite, requireKnownOptions, show } from "../
 import type { LongCallOptions } from "../progress.ts";
 import { type Controls, controlValues, type ValuesOf } from "./control.ts";
 import { requireFrame } from "./require-frame.ts";
-import type { Frame } from "./view.ts";
+import type { Frame, ViewOutline } from "./view.ts";
 
 /** What a demo is given besides the values of its controls. */
 export interface DemoContext extends Required<Pick<LongCallOptions, "signal" | "onProgress">> {
@@ -12,12 +12,14 @@ export interface DemoContext extends Required<Pick<LongCallOptions, "signal" | "
 
 /**
  * A method at work on a problem of a few seconds, beside its baseline. The controls decide everything: the same values
- * give the same frames on every machine.
+ * give the same frames on every machine, save what is marked as timed.
  */
 export interface Demo<C extends Controls = Controls> {
   /** What to try and what to look for, in two or three sentences. */
   readonly says: string;
   readonly controls: C;
+  /** The views of the last frame in their order, for the controls' own values: their places are kept from the start. */
+  readonly shows: readonly ViewOutline[];
   /**
    * Computes frame after frame; the next is asked for when the reader wants to see it. The last one has
    * `done === total` and is the result.
@@ -27,9 +29,10 @@ export interface Demo<C extends Controls = Controls> {
 
 /** Checks that the controls of a demo are complete, and returns it. */
 export function defineDemo<const C extends Controls>(demo: Demo<C>): Demo<C> {
-  requireKnownOptions("demo", demo, ["says", "controls", "run"]);
+  requireKnownOptions("demo", demo, ["says", "controls", "shows", "run"]);
   if (typeof demo.says !== "string" || demo.says.trim() === "")
     throw new InvalidInputError("demo.says", `expected text, got ${show(demo.says)}`);
+  if (demo.shows.length === 0) throw new InvalidInputError("demo.shows", "expected at least one view");
   for (const [name, control] of Object.entries(demo.controls)) {
     if (control.kind === "number")
       requireFinite(

@@ -28,4 +28,6 @@ export type {
   TableView,
   TextView,
   View,
+  ViewOutline,
 } from "./view.ts";
+export { outlineOf } from "./view.ts";

@@ -31,6 +31,8 @@ export interface PlotView {
   readonly y: PlotAxis;
   /** A unit of x is as long as a unit of y. */
   readonly equal?: true;
+  /** y is time that was measured: it differs from run to run. */
+  readonly timed?: true;
   readonly series: readonly PlotSeries[];
 }
 
@@ -83,7 +85,13 @@ export interface MatrixView {
 export interface TableView {
   readonly kind: "table";
   readonly title: string;
-  readonly columns: readonly { readonly name: string; readonly unit?: string; readonly digits?: number }[];
+  readonly columns: readonly {
+    readonly name: string;
+    readonly unit?: string;
+    readonly digits?: number;
+    /** Its cells are times that were measured: they differ from run to run. */
+    readonly timed?: true;
+  }[];
   readonly rows: readonly (readonly (string | number | null)[])[];
 }
 
@@ -101,6 +109,28 @@ export interface TextView {
 }
 
 export type View = PlotView | ImagesView | GraphView | MatrixView | TableView | FormulasView | TextView;
+
+/** What is known of a view before it is computed. */
+export interface ViewOutline {
+  readonly kind: View["kind"];
+  readonly title: string;
+  /** A plot with equal units. */
+  readonly equal?: true;
+  /** Of a table or of images; how many formulas. */
+  readonly rows?: number;
+}
+
+/** The outline of a view. */
+export function outlineOf(view: View): ViewOutline {
+  const { kind, title } = view;
+  return {
+    kind,
+    title,
+    ...(view.kind === "plot" && view.equal && { equal: true }),
+    ...((view.kind === "table" || view.kind === "images") && { rows: view.rows.length }),
+    ...(view.kind === "formulas" && { rows: view.formulas.length }),
+  };
+}
 
 /** What a demo shows at one moment: it replaces the frame before. */
 export interface Frame {

@@ -51,4 +51,15 @@ export {
   writeSafetensors,
 } from "./safetensors-file.ts";
 export { type Column, parseTable, readTable, type Table, type TableOptions } from "./table.ts";
+export {
+  type Judgements,
+  parseQrels,
+  parseTrecRun,
+  type Retrieved,
+  readQrels,
+  readTrecRun,
+  type TrecRun,
+  writeQrels,
+  writeTrecRun,
+} from "./trec.ts";
 export { unzip } from "./zip.ts";

@@ -1,7 +1,8 @@
 import { openFile, writeAtomically } from "#files";
 import { InvalidInputError, requireKnownOptions } from "../errors.ts";
-import { type LongCallOptions, longCallOptions, Pace } from "../progress.ts";
-import { type ByteSource, byteChunks, gunzippedAtPace, knownLength } from "./byte-source.ts";
+import { type LongCallOptions, longCallOptions } from "../progress.ts";
+import { type ByteSource, byteChunks, knownLength } from "./byte-source.ts";
+import { lineBlocks } from "./text-lines.ts";
 
 /**
  * Reads JSON Lines: one JSON value a line, blank lines passed over. Values are given one by one as they are
@@ -64,37 +65,19 @@ async function* valuesOf(
   options: LongCallOptions,
   name: string,
 ): AsyncGenerator<unknown, void, undefined> {
-  const pace = new Pace(options, total);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 0;
-  const value = (text: string): unknown => {
-    line++;
-    if (text.trim() === "") return undefined;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new InvalidInputError(`${name}, line ${line}`, `not JSON: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
-  };
-  const decode = (bytes: Uint8Array | undefined): string => {
-    try {
-      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-    } catch (cause) {
-      throw new InvalidInputError(`${name}, after line ${line}`, "not valid UTF-8 text", { cause });
-    }
-  };
-  let rest = "";
-  for await (const chunk of gunzippedAtPace(chunks, name, pace)) {
-    const lines = (rest + decode(chunk)).split("\n");
-    rest = lines.pop()!;
+  for await (const lines of lineBlocks(chunks, total, options, name))
     for (const text of lines) {
-      const parsed = value(text);
-      if (parsed !== undefined) yield parsed;
+      line++;
+      if (text.trim() === "") continue;
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch (cause) {
+        throw new InvalidInputError(`${name}, line ${line}`, `not JSON: ${(cause as Error).message}`, {
+          cause,
+        });
+      }
+      yield value;
     }
-  }
-  const last = value(rest + decode(undefined));
-  if (last !== undefined) yield last;
-  pace.finish();
 }

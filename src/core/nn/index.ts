@@ -69,11 +69,14 @@ export {
   sgd,
 } from "./optimisers.ts";
 export { initResidualBlock, type ResidualBlock, residualBlock } from "./residual-block.ts";
+export { rotaryPositions } from "./rotary.ts";
 export { cosineSchedule, linearSchedule, type Schedule, stepSchedule, valueAt, warmUp } from "./schedules.ts";
 export {
+  type InitTransformerBlockOptions,
   initMultiHeadAttention,
   initTransformerBlock,
   type MultiHeadAttention,
+  type MultiHeadAttentionOptions,
   multiHeadAttention,
   type TransformerBlock,
   type TransformerBlockOptions,

@@ -1,5 +1,5 @@
 import type { NdArray } from "../array/index.ts";
-import { InvalidInputError, requireInteger } from "../errors.ts";
+import { InvalidInputError, requireInteger, requireKnownOptions } from "../errors.ts";
 import type { RandomStream } from "../random/index.ts";
 import {
   type AttentionOptions,
@@ -10,8 +10,9 @@ import {
   type Tensor,
   type TensorLike,
 } from "../tensor/index.ts";
-import { normalInitialiser } from "./initialisers.ts";
+import { type Initialiser, normalInitialiser } from "./initialisers.ts";
 import { dropout, initLinear, initNorm, type Linear, linear, type Norm } from "./layers.ts";
+import { rotaryPositions } from "./rotary.ts";
 
 /** Parameters of {@link multiHeadAttention}: projections [width, 3 width] and [width, width]. */
 export interface MultiHeadAttention<T = TensorLike> {
@@ -19,12 +20,20 @@ export interface MultiHeadAttention<T = TensorLike> {
   readonly output: Linear<T>;
 }
 
-export function initMultiHeadAttention(stream: RandomStream, width: number): MultiHeadAttention<NdArray> {
-  const weight = normalInitialiser(0.02);
+export function initMultiHeadAttention(
+  stream: RandomStream,
+  width: number,
+  weight = normalInitialiser(0.02),
+): MultiHeadAttention<NdArray> {
   return {
     queryKeyValue: initLinear(stream.split("queryKeyValue"), width, 3 * width, { weight }),
     output: initLinear(stream.split("output"), width, width, { weight }),
   };
+}
+
+export interface MultiHeadAttentionOptions extends AttentionOptions {
+  /** Tells queries and keys their positions by {@link rotaryPositions}; default false. */
+  readonly rotary?: boolean;
 }
 
 /** Self-attention with `heads` heads over x [N, T, width]. Vaswani et al., 2017, section 3.2. */
@@ -32,8 +41,9 @@ export function multiHeadAttention(
   params: MultiHeadAttention,
   x: Tensor,
   heads: number,
-  options: AttentionOptions = {},
+  options: MultiHeadAttentionOptions = {},
 ): Tensor {
+  const { rotary = false, ...attentionOptions } = options;
   const [batch, length, width] = x.shape as [number, number, number];
   if (width % requireInteger("heads", heads, 1) !== 0)
     throw new InvalidInputError("heads", `a width of ${width} does not split into ${heads} heads`);
@@ -44,7 +54,10 @@ export function multiHeadAttention(
     Tensor,
     Tensor,
   ];
-  const mixed = attention(q, k, v, options).transpose([0, 2, 1, 3]).reshape([batch, length, width]);
+  const placed = (part: Tensor): Tensor => (rotary ? rotaryPositions(part) : part);
+  const mixed = attention(placed(q), placed(k), v, attentionOptions)
+    .transpose([0, 2, 1, 3])
+    .reshape([batch, length, width]);
   return linear(params.output, mixed);
 }
 
@@ -57,7 +70,7 @@ export interface TransformerBlock<T = TensorLike> {
   readonly contract: Linear<T>;
 }
 
-export interface TransformerBlockOptions extends AttentionOptions {
+export interface TransformerBlockOptions extends MultiHeadAttentionOptions {
   readonly heads: number;
   /** Probability of dropping an element of each branch while training; default 0. */
   readonly dropout?: number;
@@ -65,16 +78,23 @@ export interface TransformerBlockOptions extends AttentionOptions {
   readonly key?: Tensor;
 }
 
-/** `hidden` is the width between the two layers of the feed-forward part; default 4 width. */
+export interface InitTransformerBlockOptions {
+  /** Width between the two layers of the feed-forward part; default 4 width. */
+  readonly hidden?: number;
+  /** Of all matrices; default normal with deviation 0.02, which suits widths of 500 and more. */
+  readonly weight?: Initialiser;
+}
+
 export function initTransformerBlock(
   stream: RandomStream,
   width: number,
-  hidden = 4 * width,
+  options: InitTransformerBlockOptions = {},
 ): TransformerBlock<NdArray> {
-  const weight = normalInitialiser(0.02);
+  requireKnownOptions("options", options, ["hidden", "weight"]);
+  const { hidden = 4 * width, weight = normalInitialiser(0.02) } = options;
   return {
     attentionNorm: initNorm(width),
-    attention: initMultiHeadAttention(stream.split("attention"), width),
+    attention: initMultiHeadAttention(stream.split("attention"), width, weight),
     feedForwardNorm: initNorm(width),
     expand: initLinear(stream.split("expand"), width, hidden, { weight }),
     contract: initLinear(stream.split("contract"), hidden, width, { weight }),

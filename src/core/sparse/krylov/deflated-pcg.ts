@@ -3,9 +3,9 @@ import { NumericalError, requireInteger, requireKnownOptions } from "../../error
 import { cholesky, eigh } from "../../linalg/index.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator } from "../operator.ts";
+import { conjugateGradients, type DeflationSpace } from "./conjugate-gradients.ts";
 import { type RecycleSpace, recycleSpaceOf, requireRecycleSpace } from "./recycle-space.ts";
 import {
-  diverged,
   epsilon,
   type KrylovResult,
   type KrylovRun,
@@ -71,21 +71,15 @@ export function deflatedPcg(
       let size = count;
       if (given === undefined) size = lanczosRitz(run, steps, W);
       else W.data.set(given.vectors);
+      if (size === 0) return conjugateGradients(run, options.precond);
       const space = orthonormalise(run, W, AW, size);
       if (typeof space === "string") return run.finish(run.workspace.vector(n), space);
-      const solved = iterate(run, space, options);
+      const solved = conjugateGradients(run, options.precond, space);
       deflation = recycleSpaceOf(space.W, space.size, n);
       return solved;
     },
   );
   return { ...result, deflation };
-}
-
-/** W with W^T A W = I, and A W. */
-interface DeflationSpace {
-  readonly W: Basis;
-  readonly AW: Basis;
-  readonly size: number;
 }
 
 /**
@@ -172,66 +166,4 @@ function inverseTransposed({ shape, data }: Matrix): Float64Array {
     }
   }
   return result;
-}
-
-function iterate(
-  run: KrylovRun,
-  { W, AW, size }: DeflationSpace,
-  { precond }: DeflatedPcgOptions,
-): KrylovResult {
-  const { workspace, x, r, n } = run;
-  const p = workspace.vector(n);
-  const q = workspace.vector(n);
-  const z = precond === undefined ? r : workspace.vector(n);
-  const mu = new Float64Array(size);
-  /**
-   * x += W W^T r, which leaves r orthogonal to W. Done again every few steps: what rounding leaves along W would not
-   * shrink with the rest.
-   */
-  const deflate = (): number => {
-    workspace.project(W, size, r, mu);
-    workspace.combine(W, size, 1, mu, x);
-    workspace.combine(AW, size, -1, mu, r);
-    return run.norm(r, "the residual");
-  };
-  let norm = deflate();
-  let best = norm;
-  let rz = 0;
-  while (!run.done(norm)) {
-    precond?.apply(r, z);
-    const rzNext = precond === undefined ? norm * norm : run.finite("r . M^-1 r", workspace.dot(r, z));
-    if (!(rzNext > 0))
-      return run.finish(
-        q,
-        `not positive definite: r . M^-1 r = ${rzNext} at iteration ${run.iterations + 1}`,
-      );
-    if (rz === 0) p.set(z);
-    else workspace.xpay(z, rzNext / rz, p);
-    workspace.project(AW, size, z, mu);
-    workspace.combine(W, size, -1, mu, p);
-    rz = rzNext;
-    run.apply(p, q);
-    const curvature = run.finite("p . A p", workspace.dot(p, q));
-    if (!(curvature > 0))
-      return run.finish(
-        q,
-        `not positive definite: p . A p = ${curvature} at iteration ${run.iterations + 1}`,
-      );
-    norm = Math.sqrt(run.finite("the residual's norm", workspace.stepAndDot(rz / curvature, p, q, x, r)));
-    run.record(norm);
-    if (norm > run.divergence) return run.finish(q, diverged);
-    best = Math.min(best, norm);
-    // A residual that comes back from far below is rounding along W that has grown: begin afresh.
-    if (norm <= run.target || (norm > 1e3 * best && best < 1e-8 * run.startNorm)) {
-      const check = run.confirm(r, norm, norm <= run.target ? q : r);
-      norm = check.norm;
-      if (check.stalled) return run.finish(q);
-      if (check.replaced && norm > run.target) {
-        norm = deflate();
-        best = norm;
-        rz = 0;
-      }
-    } else if (run.iterations % 16 === 0) norm = deflate();
-  }
-  return run.finish(q);
 }

@@ -1,4 +1,4 @@
-import { InvalidInputError, requireInteger, requireKnownOptions } from "../../errors.ts";
+import { InvalidInputError, requireInteger, requireKnownOptions, requireOneOf } from "../../errors.ts";
 import type { Basis } from "../kernels/workspace.ts";
 import type { Operator, Preconditioner } from "../operator.ts";
 import { harmonicRitz } from "./harmonic-ritz.ts";
@@ -14,14 +14,22 @@ import {
   solveSquare,
 } from "./run.ts";
 
+const sides = ["right", "left"] as const;
+
 export interface GcrodrOptions extends PreconditionedOptions {
   /** Dimension of the search space of a cycle; default 40, or n where that is smaller. */
   readonly m?: number;
   /** How many of these directions are kept from one cycle, and one solve, to the next; default 20, at most m - 1. */
   readonly k?: number;
   /**
-   * The subspace that the solve of a related system returned. It is a subspace of the preconditioned variable y = M x,
-   * so that it serves best with a preconditioner of the same kind. Default none.
+   * Where the preconditioner M stands: "right" (default) works with A M^-1 and minimises the residual itself, "left" with
+   * M^-1 A and minimises M^-1 (b - A x), which tells more about the error where M is close to A and A ill-conditioned.
+   * Both stop by the true residual.
+   */
+  readonly side?: (typeof sides)[number];
+  /**
+   * The subspace that the solve of a related system returned. With side "right" it is a subspace of the preconditioned
+   * variable y = M x, so that it serves best with a preconditioner of the same kind; with "left", one of x. Default none.
    */
   readonly recycle?: RecycleSpace;
 }
@@ -33,8 +41,11 @@ export interface GcrodrResult extends KrylovResult {
 
 /**
  * GCRO-DR(m, k): GMRES that keeps the harmonic Ritz vectors for the k smallest harmonic Ritz values over restarts, and
- * over a sequence of related systems A_i x_i = b_i by handing `recycle` from result to options. Preconditioned from
- * the right. Without a recycled space the first cycle is GMRES(m).
+ * over a sequence of related systems A_i x_i = b_i by handing `recycle` from result to options. Without a recycled space
+ * the first cycle is GMRES(m).
+ *
+ * With side "left" the residuals that a step reports are |M^-1 (b - A x)| times the ratio of true to preconditioned
+ * residual that was last known: an estimate, which is set right by a product with A before it ends a solve.
  *
  * `iterations` counts Arnoldi steps; the k products that adapt a recycled space to a new A are in `matvecs` only.
  * `breakdown` starts with "stagnation" after three cycles with less than 1% progress, as for a singular A. A cycle
@@ -52,13 +63,14 @@ export interface GcrodrResult extends KrylovResult {
  * Parks, de Sturler, Mackey, Johnson and Maiti, Recycling Krylov subspaces for sequences of linear systems, 2006.
  */
 export function gcrodr(A: Operator, b: Float64Array, options: GcrodrOptions = {}): GcrodrResult {
-  requireKnownOptions("options", options, [...preconditionedOptions, "m", "k", "recycle"]);
+  requireKnownOptions("options", options, [...preconditionedOptions, "m", "k", "side", "recycle"]);
   const n = b.length;
   const m = requireInteger("options.m", options.m ?? Math.max(1, Math.min(40, n)), 1);
   const k = requireInteger("options.k", options.k ?? Math.min(20, m - 1), 0);
   if (m > Math.max(n, 1))
     throw new InvalidInputError("options.m", `expected at most ${n}, the number of unknowns, got ${m}`);
   if (k >= m) throw new InvalidInputError("options.k", `expected less than m = ${m}, got ${k}`);
+  const side = requireOneOf("options.side", options.side ?? "right", sides);
   let recycle: RecycleSpace =
     options.recycle === undefined
       ? { k: 0, vectors: new Float64Array(0) }
@@ -69,7 +81,7 @@ export function gcrodr(A: Operator, b: Float64Array, options: GcrodrOptions = {}
     options,
     () => m + 1 + 4 * k + 3,
     (run) => {
-      const solver = new Recycling(run, m, k, options.precond);
+      const solver = new Recycling(run, m, k, options.precond, side);
       solver.adopt(recycle);
       const solved = solver.solve();
       recycle = solver.space();
@@ -87,7 +99,13 @@ class Recycling {
   readonly #m: number;
   readonly #k: number;
   readonly #precond: Preconditioner | undefined;
-  /** The recycled space U and its image C = A M^-1 U, orthonormal; `#kept` columns each. */
+  readonly #left: boolean;
+  /**
+   * The method's own residual is that of H y = c: with a preconditioner from the left, M^-1 (b - A x). This many times its
+   * norm is what is known of |b - A x|.
+   */
+  #trueToOwn = 1;
+  /** The recycled space U and its image C = H U, H = A M^-1 or M^-1 A, orthonormal; `#kept` columns each. */
   #U: Basis;
   #C: Basis;
   #kept = 0;
@@ -99,12 +117,19 @@ class Recycling {
   readonly #direction: Float64Array;
   readonly #scratch: Float64Array;
 
-  constructor(run: KrylovRun, m: number, k: number, precond: Preconditioner | undefined) {
+  constructor(
+    run: KrylovRun,
+    m: number,
+    k: number,
+    precond: Preconditioner | undefined,
+    side: (typeof sides)[number],
+  ) {
     const { workspace, n } = run;
     this.#run = run;
     this.#m = m;
     this.#k = k;
     this.#precond = precond;
+    this.#left = side === "left" && precond !== undefined;
     this.#V = workspace.basis(n, m + 1);
     this.#U = workspace.basis(n, k);
     this.#C = workspace.basis(n, k);
@@ -118,7 +143,7 @@ class Recycling {
     return recycleSpaceOf(this.#U, this.#kept, this.#run.n);
   }
 
-  /** Takes over a space from another system: [C, R] = qr(A M^-1 Y), U = Y R^-1. */
+  /** Takes over a space from another system: [C, R] = qr(H Y), U = Y R^-1. */
   adopt({ k, vectors }: RecycleSpace): void {
     const run = this.#run;
     const { workspace, n } = run;
@@ -147,40 +172,58 @@ class Recycling {
   solve(): KrylovResult {
     const run = this.#run;
     const { r } = run;
-    let norm = run.startNorm;
     let idleCycles = 0;
-    if (!run.done(norm)) norm = this.#removeRecycled();
-    while (!run.done(norm)) {
+    let norm = run.startNorm;
+    if (!run.done(norm)) {
+      this.#adoptResidual(norm);
+      norm = this.#removeRecycled();
+    }
+    while (!this.#done(norm)) {
       const start = norm;
       norm = this.#cycle(norm);
-      if (norm <= run.target) {
-        const check = run.confirm(r, norm);
-        norm = check.norm;
-        if (norm > run.target) {
-          if (check.stalled) break;
-          norm = this.#removeRecycled();
-        }
+      if (norm * this.#trueToOwn <= run.target) {
+        const check = run.confirm(r, norm * this.#trueToOwn);
+        if (check.norm <= run.target || check.stalled) break;
+        this.#adoptResidual(check.norm);
+        norm = this.#removeRecycled();
       }
       idleCycles = norm > 0.99 * start ? idleCycles + 1 : 0;
-      if (idleCycles === 3 && norm > run.target)
+      if (idleCycles === 3 && norm * this.#trueToOwn > run.target)
         return run.finish(this.#scratch, "stagnation: three cycles with less than 1% progress");
     }
     return run.finish(this.#scratch);
   }
 
-  /** `out = A M^-1 y`. */
+  #done(norm: number): boolean {
+    return this.#run.done(norm * this.#trueToOwn);
+  }
+
+  /** Turns the true residual in r, of the given norm, into the method's own. */
+  #adoptResidual(norm: number): void {
+    if (this.#precond === undefined || !this.#left) return;
+    const run = this.#run;
+    this.#scratch.set(run.r);
+    this.#precond.apply(this.#scratch, run.r);
+    const own = run.norm(run.r, "M^-1 (b - A x)");
+    this.#trueToOwn = run.finite("|b - A x| / |M^-1 (b - A x)|", norm / own);
+  }
+
+  /** `out = H y`. */
   #applyOperator(y: Float64Array, out: Float64Array): void {
     if (this.#precond === undefined) this.#run.apply(y, out);
-    else {
+    else if (this.#left) {
+      this.#run.apply(y, this.#scratch);
+      this.#precond.apply(this.#scratch, out);
+    } else {
       this.#precond.apply(y, this.#scratch);
       this.#run.apply(this.#scratch, out);
     }
   }
 
-  /** `x += M^-1 direction`. */
+  /** Moves x by the direction, which is one of M x with a preconditioner from the right. */
   #step(): void {
     const { workspace, x } = this.#run;
-    if (this.#precond === undefined) workspace.axpy(1, this.#direction, x);
+    if (this.#precond === undefined || this.#left) workspace.axpy(1, this.#direction, x);
     else {
       this.#precond.apply(this.#direction, this.#scratch);
       workspace.axpy(1, this.#scratch, x);
@@ -216,7 +259,7 @@ class Recycling {
     small.begin(start);
     let norm = start;
     let exhausted = false;
-    while (H.length < steps && !exhausted && !run.done(norm)) {
+    while (H.length < steps && !exhausted && !this.#done(norm)) {
       const j = H.length;
       const w = V.columns[j + 1]!;
       const b = new Float64Array(kept);
@@ -239,7 +282,7 @@ class Recycling {
       H.push(h);
       small.column(j).set(h);
       norm = small.rotate(j);
-      run.record(norm);
+      run.record(norm * this.#trueToOwn);
     }
 
     // min ||W^T r - G (t, y)||: y from the Hessenberg part, and t = -D^-1 B y, which makes the upper part zero.

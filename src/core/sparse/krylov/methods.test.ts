@@ -1,4 +1,5 @@
 // What the mathematics of each method promises.
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   largestDifference,
@@ -14,6 +15,7 @@ import {
   convectionDiffusion2d,
   csrFromTriplets,
   deflatedPcg,
+  diagonal,
   diagonalMatrix,
   fgmres,
   gcrodr,
@@ -27,6 +29,7 @@ import {
   multiplyVector,
   poissonFd,
   type RecycleSpace,
+  scaleRows,
   sor,
   toDense,
 } from "../index.ts";
@@ -369,6 +372,68 @@ describe("GCRO-DR", () => {
     expect(relativeResidual(near, warm.x, b)).toBeLessThanOrEqual(1.000001e-8);
   });
 
+  test("preconditioned from either side reaches the same solution, and tells its true residual", () => {
+    const settings = fc.record({
+      seed: fc.nat(1000),
+      cells: fc.integer({ min: 5, max: 9 }),
+      wind: fc.double({ min: -30, max: 30, noNaN: true }),
+      precond: fc.constantFrom(jacobi, ilu0),
+      // Cycles of a few steps may stagnate.
+      m: fc.integer({ min: 10, max: 16 }),
+      k: fc.integer({ min: 0, max: 3 }),
+    });
+    fc.assert(
+      fc.property(settings, ({ seed, cells, wind, precond, m, k }) => {
+        const grid = convectionDiffusion2d(cells, 1, [wind, 5]);
+        // Rows of very different sizes: preconditioned and true residual say different things.
+        const sizes = randomVector(seed, grid.rows).map((value) => 10 ** Math.max(-2, Math.min(2, value)));
+        const A = scaleRows(grid, sizes);
+        const b = randomVector(seed + 1, A.rows);
+        const [left, right] = (["left", "right"] as const).map((side) =>
+          gcrodr(A, b, { precond: precond(A), side, m, k, tol: 1e-11 }),
+        );
+        for (const { converged, x, residuals } of [left!, right!]) {
+          expect(converged).toBe(true);
+          expect(Math.abs(residuals.at(-1)! - relativeResidual(A, x, b))).toBeLessThan(1e-14);
+        }
+        const size = Math.hypot(...right!.x);
+        expect(largestDifference(left!.x, right!.x)).toBeLessThan(1e-6 * size);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("preconditioned from the left is the method for M^-1 A x = M^-1 b", () => {
+    const A = scaleRows(
+      convectionDiffusion2d(12, 1, [20, 10]),
+      randomVector(5, 144).map((value) => 2 + Math.abs(value)),
+    );
+    const b = randomVector(6, 144);
+    const inverse = diagonal(A).map((value) => 1 / value);
+    for (const maxIter of [3, 12, 30]) {
+      const options = { m: 10, k: 4, maxIter, tol: 1e-13 };
+      const left = gcrodr(A, b, { ...options, precond: jacobi(A), side: "left" });
+      const scaled = gcrodr(
+        scaleRows(A, inverse),
+        b.map((value, i) => inverse[i]! * value),
+        options,
+      );
+      expect(left.iterations).toBe(maxIter);
+      expect(largestDifference(left.x, scaled.x)).toBeLessThan(1e-10 * Math.hypot(...scaled.x));
+    }
+  });
+
+  test("preconditioned from the left hands its space on", () => {
+    const A = convectionDiffusion2d(24, 1, [20, 20]);
+    const near = addScaled(1, A, 3, identity(576));
+    const b = randomVector(1, 576);
+    const options = (matrix: typeof A) => ({ precond: ilu0(matrix), side: "left", m: 16, k: 6 }) as const;
+    const { recycle } = gcrodr(A, b, options(A));
+    const warm = gcrodr(near, b, { ...options(near), recycle });
+    expect(warm.iterations).toBeLessThan(gcrodr(near, b, options(near)).iterations);
+    expect(relativeResidual(near, warm.x, b)).toBeLessThanOrEqual(1.000001e-8);
+  });
+
   test("says stagnation for a singular matrix", () => {
     const A = addScaled(1, poissonFd(1, 30, { scaled: false }), 0, identity(30));
     const singular = { ...A, data: A.data.slice() };
@@ -399,6 +464,17 @@ describe("GCRO-DR", () => {
 });
 
 describe("deflated conjugate gradients", () => {
+  test("with an empty space are conjugate gradients, bit for bit", () => {
+    const A = poissonFd(2, 12);
+    const b = randomVector(4, 144);
+    const deflation = { k: 0, vectors: new Float64Array(0) };
+    for (const options of [{}, { precond: ic0(A), tol: 1e-12 }, { x0: randomVector(5, 144), maxIter: 7 }]) {
+      const { deflation: kept, ...result } = deflatedPcg(A, b, { ...options, deflation });
+      expect(result).toEqual(cg(A, b, options));
+      expect(kept.k).toBe(0);
+    }
+  });
+
   test("with exact eigenvectors are conjugate gradients on the rest", () => {
     const A = poissonFd(2, 12);
     const b = randomVector(1, 144);
