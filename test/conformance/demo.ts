@@ -6,6 +6,7 @@ export const registration: Registration = {
     "the contract of demos, checked in src/core/demo/demo.test.ts": [
       "controlValues",
       "defineDemo",
+      "outlineOf",
       "requireFrame",
       "runDemo",
     ],
