@@ -197,7 +197,13 @@ export const registration: Registration = {
         ]),
         options: {},
       }),
-      invalid: { solver: ["lu"], tolerance: [-1, 2], maxInner: [0], ridge: [-1] },
+      invalid: {
+        solver: ["lu"],
+        tolerance: [-1, 2],
+        maxInner: [0],
+        ridge: [-1],
+        weights: [new Float64Array(1)],
+      },
     },
     coordinateEmbeddingError: {
       args: () => ({ sketch: srht(8, 3), g: Float64Array.of(1, 2, 3), h: Float64Array.of(0, 1, 1) }),

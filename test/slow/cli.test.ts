@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NdArray } from "ockham/array";
 import { loadModelStatistics, vpLinear } from "ockham/diffusion";
-import { formatNpy, readNpy, writeParquetEdges } from "ockham/io";
+import { formatNpy, parseSafetensors, readNpy, writeParquetEdges } from "ockham/io";
 import { randomStream } from "ockham/random";
 import { type Tensor, toOnnx } from "ockham/tensor";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -361,6 +361,47 @@ describe("transport", () => {
   });
 });
 
+describe("complete", () => {
+  test("weighs cells and writes both factors into one file", async () => {
+    const lines = Array.from({ length: 30 }, (_, e) => {
+      const [r, c] = [Math.floor(e / 6), e % 6];
+      // A table of rank 1 but for one cell, which counts next to nothing.
+      return e % 4 === 3 ? "" : `r${r},c${c},${e === 0 ? 9 : (r + 1) * (c + 2)},${e === 0 ? 1e-9 : 1}\n`;
+    });
+    const cells = file("cells.csv", `row,column,value,trust\n${lines.join("")}`);
+    const out = inFolder("completed.csv");
+    const factors = inFolder("factors.safetensors");
+    const { status } = await ockham([
+      ...["complete", cells, "--rank", "1", "--weight", "trust", "--out", out, "--factors", factors],
+      ...["--iterations", "200"],
+    ]);
+    expect(status).toBe(0);
+    const { tensors } = parseSafetensors(readFileSync(factors));
+    expect([tensors.rows!.shape, tensors.columns!.shape]).toEqual([
+      [5, 1],
+      [6, 1],
+    ]);
+    expect(Number(tensors.rows!.data[0]) * Number(tensors.columns!.data[0])).toBeCloseTo(2, 3);
+    const filled = readFileSync(out, "utf8").trim().split("\n").slice(1);
+    for (const line of filled) {
+      const [, r, c, value] = /^r(\d),c(\d),(.*)$/.exec(line)!;
+      expect(Number(value)).toBeCloseTo((Number(r) + 1) * (Number(c) + 2), 3);
+    }
+    const wide = await ockham([
+      "complete",
+      cells,
+      "--wide",
+      "--weight",
+      "trust",
+      "--rank",
+      "1",
+      "--out",
+      out,
+    ]);
+    expect([wide.status, wide.stderr.includes("is for tables of row, column, value")]).toEqual([2, true]);
+  });
+});
+
 describe("equilibrium", () => {
   test("of rock, paper, scissors is uniform, with value 0 and no gap", async () => {
     const payoff = file("rps.csv", "0,-1,1\n1,0,-1\n-1,1,0.000\n");
@@ -400,6 +441,10 @@ describe("minimize", () => {
     const edges = file("chain.csv", "source,target\na,b\nb,c\nc,d\n");
     const labels = file("chain-labels.csv", "vertex,label\na,0\nd,3\n");
     const soft = inFolder("soft.csv");
+    const classes = file("classes.csv", "x,y,label\n1,0,2\n0,1,5\n1,1,7\n2,0,2\n0,2,5\n2,2,7\n");
+    const soft3 = await ockham(["minimize", classes, "--loss", "softmax", "--l2", "1", "--out", out]);
+    expect(soft3.status).toBe(0);
+    expect(readFileSync(out, "utf8")).toMatch(/^name,value\n"x of 2",.*\n"x of 5",.*\n"x of 7",/);
     const spread = await ockham(["minimize", edges, "--loss", "labels", "--labels", labels, "--out", soft]);
     expect(spread.status).toBe(0);
     expect(readFileSync(soft, "utf8")).toMatch(/"b",(1|0\.99999|1\.00000)/);
