@@ -1,4 +1,4 @@
-import type { Matrix, NdArray } from "ockham/array";
+import type { NdArray } from "ockham/array";
 import { cacheFolder, loadMnist } from "ockham/data";
 import {
   fromNetwork,
@@ -43,7 +43,7 @@ export async function digitImageDenoiser(
   const { mkdirSync, rmSync } = await import("node:fs");
   const folder = `${cacheFolder()}/networks`;
   mkdirSync(folder, { recursive: true });
-  const name = `${folder}/digit-image-denoiser-3-${steps}`;
+  const name = `${folder}/digit-image-denoiser-2-${steps}`;
   const kept = await loadCheckpoint(`${name}.safetensors`, initial);
   if (kept !== undefined) return kept.tree;
   const { images, labels } = await loadMnist({ part: "train" });
@@ -107,11 +107,4 @@ export function digitImageModel(
     weights,
     { schedule, shape: [1, 28, 28] },
   );
-}
-
-/** The first images of the training set as rows of pixels, -1 to 1. */
-export async function trainingImages(count: number): Promise<Matrix> {
-  const { images } = await loadMnist({ part: "train" });
-  const data = Float64Array.from(images.data.subarray(0, count * 784), (value) => value / 127.5 - 1);
-  return { dtype: "float64", shape: [count, 784], data };
 }

@@ -86,10 +86,10 @@ class UNet(nn.Module):
         self.middle = Block(64, 64)
         self.up = nn.ModuleList([Block(128, 64), Block(128, 64), Block(96, 32)])
         self.norm, self.output = nn.GroupNorm(8, 32), nn.Conv2d(32, 1, 3, padding=1)
-        self.register_buffer("rates", 6 * 30 ** (-torch.arange(32) / 31))
+        self.register_buffer("rates", 1000 * 1e4 ** (-torch.arange(32) / 31))
 
     def forward(self, x, t, k):
-        angles = torch.log(t + 1e-3)[:, None] * self.rates
+        angles = t[:, None] * self.rates
         e = self.time(torch.cat([angles.sin(), angles.cos()], 1)) + self.classes(k)
         full = self.down[0](self.input(x), e)
         half = self.down[1](F.avg_pool2d(full, 2), e)

@@ -1,6 +1,9 @@
 """The works of bench/sequence.ts in PyTorch and numpy, on one thread: answers "<work> <repeats>" with milliseconds."""
+import os
 import sys
 import time
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import torch

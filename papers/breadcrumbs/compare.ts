@@ -61,11 +61,11 @@ function summary(plan: Plan, outcomes: readonly MergeOutcome[]): MergingOutcome 
   };
 }
 
-function curveTable(
-  { id, title, methods, sizes, chosenBy }: Plan,
-  outcomes: readonly MergeOutcome[],
-  of: MergingOutcome["of"],
-): Table {
+/** Whether settings were chosen for a number of tasks by sets of that number. */
+const anew = ({ retuningSubsets }: Plan, size: number): boolean => size <= 4 || retuningSubsets > 0;
+
+function curveTable(plan: Plan, outcomes: readonly MergeOutcome[], of: MergingOutcome["of"]): Table {
+  const { id, title, methods, sizes, chosenBy } = plan;
   const overall = (which: "own" | "base") => mean(outcomes.flatMap((one) => one[which])).toFixed(3);
   return {
     id: `${id}-tasks`,
@@ -74,7 +74,7 @@ function curveTable(
       { name: "method" },
       ...sizes.flatMap((size) => [
         { name: `${size} tasks`, digits: 4 },
-        { name: `${size}, anew`, digits: 4 },
+        ...(anew(plan, size) ? [{ name: `${size}, anew`, digits: 4 }] : []),
       ]),
     ],
     rows: [
@@ -82,10 +82,16 @@ function curveTable(
         name,
         ...sizes.flatMap((size) => [
           mean(of(name, size, "few tasks")),
-          mean(of(name, size, "every number anew")),
+          ...(anew(plan, size) ? [mean(of(name, size, "every number anew"))] : []),
         ]),
       ]),
-      ["base", ...sizes.flatMap((_, i) => [mean(outcomes.map(({ baseAt }) => baseAt[i]!)), null])],
+      [
+        "base",
+        ...sizes.flatMap((size, i) => [
+          mean(outcomes.map(({ baseAt }) => baseAt[i]!)),
+          ...(anew(plan, size) ? [null] : []),
+        ]),
+      ],
     ],
   };
 }
@@ -125,14 +131,15 @@ function choiceTable(
   };
 }
 
-function curveFigures({ id, title, methods, sizes, chosenBy }: Plan, of: MergingOutcome["of"]): Figure[] {
-  const series = (choice: Choice) =>
+function curveFigures(plan: Plan, of: MergingOutcome["of"]): Figure[] {
+  const { id, title, methods, sizes, chosenBy } = plan;
+  const series = (choice: Choice, over: readonly number[]) =>
     methods.map((name) => {
-      const values = sizes.map((size) => of(name, size, choice));
+      const values = over.map((size) => of(name, size, choice));
       return {
         name,
         mark: "line" as const,
-        x: sizes,
+        x: over,
         y: values.map(mean),
         low: values.map((own) => Math.min(...own)),
         high: values.map((own) => Math.max(...own)),
@@ -143,11 +150,14 @@ function curveFigures({ id, title, methods, sizes, chosenBy }: Plan, of: Merging
   return [
     {
       ...{ id: `${id}-frozen`, title: `${title}: settings kept, chosen by ${chosenBy}`, x, y },
-      series: series("few tasks"),
+      series: series("few tasks", sizes),
     },
     {
       ...{ id: `${id}-retuned`, title: `${title}: settings chosen anew at every number`, x, y },
-      series: series("every number anew"),
+      series: series(
+        "every number anew",
+        sizes.filter((size) => anew(plan, size)),
+      ),
     },
   ];
 }

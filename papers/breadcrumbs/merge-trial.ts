@@ -20,7 +20,7 @@ export interface MergeTrial {
   readonly sizes: readonly number[];
   /** Sets of tasks of each size: the first ones, then drawn. */
   readonly subsets: number;
-  /** Sets of more than four tasks by which settings are chosen anew for their size. */
+  /** Sets of more than four tasks by which settings are chosen anew for their size; 0: not for such sizes. */
   readonly retuningSubsets: number;
   /** Sizes of the sets that settings are chosen by, once for all sizes. */
   readonly few: readonly number[];
@@ -190,7 +190,7 @@ export const mergeTrial = defineTask({
       let done = 0;
       for (const size of sizes) {
         const count = size <= 4 ? trial.subsets : Math.min(trial.subsets, trial.retuningSubsets);
-        const sets = subsetsOf(count, trial.seed, size);
+        const sets = subsetsOf(trial.subsets, trial.seed, size).slice(0, count);
         for (const name of trial.methods) {
           const { shares, alphas } = methods[name]!;
           const sums = new Map<string, number>();
@@ -240,7 +240,7 @@ export const mergeTrial = defineTask({
             scores.push({ method, choice, size, setting: text, accuracy: known.get(text)! });
           };
           await note("few tasks", best(method, trial.few));
-          await note("every number anew", best(method, [size]));
+          if (size <= 4 || trial.retuningSubsets > 0) await note("every number anew", best(method, [size]));
           if (size === taskCount) {
             await note("four tasks", best(method, [4]));
             await note("the first four tasks", best(method, [4], "|first"));

@@ -1,4 +1,4 @@
-import type { Matrix, NdArray } from "ockham/array";
+import type { Matrix } from "ockham/array";
 import { type DiffusionModel, referenceTrajectory, type Spacing, trajectoryRmse } from "ockham/diffusion";
 import type { Figure, Run, Table } from "ockham/paper";
 import { randomStream } from "ockham/random";
@@ -26,22 +26,18 @@ export async function compare(
     readonly evaluations: readonly number[];
     readonly batch: number;
     readonly tEnd: number;
-    /** Of the exact solution; default 1. */
-    readonly refinement?: number;
     readonly from: number;
     readonly to: number;
     readonly stage: string;
   },
 ): Promise<Comparison> {
-  const { spacings, evaluations, batch, tEnd, refinement = 1, from, to, stage } = settings;
+  const { spacings, evaluations, batch, tEnd, from, to, stage } = settings;
   const found = new Map<string, number[]>();
   const key = (solver: string, spacing: Spacing, count: number): string => `${solver} ${spacing} ${count}`;
   for (const [i, seed] of run.seeds.entries()) {
     const at = (part: number): number => from + ((to - from) * (i + part)) / run.seeds.length;
     const start = startNoise(model, batch, seed);
-    const reference = await referenceTrajectory(model, start, {
-      ...{ tEnd, refinement, ...run.stage(stage, at(0), at(0.7)) },
-    });
+    const reference = await referenceTrajectory(model, start, { ...run.stage(stage, at(0), at(0.7)), tEnd });
     for (const spacing of spacings)
       for (const count of evaluations)
         for (const [name, solver] of Object.entries({ ...solvers, ...baselines })) {
@@ -143,14 +139,5 @@ export function comparisonFigure(
         high: all.map((values) => Math.max(...values)),
       };
     }),
-  };
-}
-
-/** Rows of 784 pixels, -1 to 1, as images of bytes. */
-export function byteImages({ data, shape }: Matrix): NdArray<"uint8"> {
-  return {
-    dtype: "uint8",
-    shape: [shape[0]!, 28, 28],
-    data: Uint8Array.from(data, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))),
   };
 }

@@ -1,4 +1,4 @@
-import type { Matrix } from "ockham/array";
+import type { Matrix, NdArray } from "ockham/array";
 import {
   computeModelStatistics,
   type DiffusionModel,
@@ -12,15 +12,7 @@ import type { Picture, PictureRow, Run, Table } from "ockham/paper";
 import { digitDenoiser } from "../digit-denoiser.ts";
 import { digitModel } from "../digit-model.ts";
 import { type DigitClassifier, type Digits, digitClassifier } from "../digits.ts";
-import {
-  byteImages,
-  compare,
-  comparisonTable,
-  deviation,
-  mean,
-  startNoise,
-  worstRatios,
-} from "./comparison.ts";
+import { compare, comparisonTable, deviation, mean, startNoise, worstRatios } from "./comparison.ts";
 import { baselines, type Solver, v3 } from "./solvers.ts";
 
 const tEnd = 1e-3;
@@ -118,7 +110,7 @@ async function samplesBySolver(
   const start = startNoise(plain, 12, run.seed, "picture");
   const options: SamplingOptions = { spacing: "time", tEnd, signal: run.signal };
   const rows: PictureRow[] = [];
-  const show = (name: string, x: Matrix) => rows.push({ name, images: byteImages(digits.pixels(x)) });
+  const show = (name: string, x: Matrix) => rows.push({ name, images: imagesOf(digits.pixels(x)) });
   // Heun's method has but three steps, and leaves noise.
   const { Heun: _, ...others } = baselines;
   for (const [name, one] of Object.entries({ [own]: solver, ...others }))
@@ -126,6 +118,15 @@ async function samplesBySolver(
   show("exact solution", (await referenceTrajectory(plain, start, { tEnd, signal: run.signal })).x);
   show(`${own}, guided to 3`, (await guidedSolver(guided, start, 5, options)).x);
   return { id: "samples", title: "Samples in 5 evaluations, each column from the same noise", rows };
+}
+
+/** Rows of pixels, -1 to 1, as images of bytes. */
+function imagesOf({ data, shape }: Matrix): NdArray<"uint8"> {
+  return {
+    dtype: "uint8",
+    shape: [shape[0]!, 28, 28],
+    data: Uint8Array.from(data, (value) => Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)))),
+  };
 }
 
 /** Fréchet distances of classifier features between samples, decoded to pixels, and true digits, decoded alike. */

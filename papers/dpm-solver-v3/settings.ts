@@ -19,17 +19,17 @@ const candidates: Readonly<Record<string, DpmSolverV3Options>> = {
 
 /**
  * The settings with the least distance, in the geometric mean over spacings and numbers of evaluations, from noise
- * that serves for nothing else. They are then kept for every number of evaluations, spacing and seed.
+ * that serves for nothing else. They are then kept for every number of evaluations, spacing, seed and model.
  */
 export async function chooseSettings(
   run: Run,
   model: DiffusionModel,
   statistics: EmpiricalModelStatistics,
-  { tEnd, batch, refinement }: { tEnd: number; batch: number; refinement: number },
+  tEnd: number,
 ): Promise<{ settings: DpmSolverV3Options; table: Table }> {
-  const start = startNoise(model, batch, 0, "validation");
+  const start = startNoise(model, 64, 0, "validation");
   const { x: exact } = await referenceTrajectory(model, start, {
-    ...{ tEnd, refinement, signal: run.signal },
+    ...{ tEnd, refinement: 0.5, signal: run.signal },
   });
   const scores: [name: string, score: number][] = [];
   for (const [name, settings] of Object.entries(candidates)) {
@@ -47,7 +47,7 @@ export async function chooseSettings(
     settings: candidates[best]!,
     table: {
       id: "settings",
-      title: `Settings of DPM-Solver-v3 on noise kept for their choice; "${best}" is used`,
+      title: `Settings of DPM-Solver-v3 on noise kept for their choice; "${best}" is used throughout`,
       columns: [{ name: "settings" }, { name: "distance, geometric mean", digits: 3 }],
       rows: scores,
     },

@@ -37,7 +37,6 @@ export interface ClothesOutcome {
 export async function clothes(
   run: Run,
   widths: readonly number[],
-  seeds: readonly number[],
   from: number,
   to: number,
 ): Promise<ClothesOutcome> {
@@ -54,8 +53,8 @@ export async function clothes(
   const timed: Record<string, readonly [OnnxModel, OnnxModel]> = {};
   const one = first(train.x, 1);
   const many = first(train.x, 64);
-  const at = (i: number, part: number) => from + ((to - from) * (i + part)) / (seeds.length + 1);
-  for (const [i, seed] of seeds.entries()) {
+  const at = (i: number, part: number) => from + ((to - from) * (i + part)) / (run.seeds.length + 1);
+  for (const [i, seed] of run.seeds.entries()) {
     const params = await trainClassifier(
       network,
       network.init(randomStream(seed, "perceptron")),
@@ -104,7 +103,7 @@ export async function clothes(
   const facts = await measured(
     timed,
     [{ x: one }, { x: many }],
-    run.stage("timing", at(seeds.length, 0), to),
+    run.stage("timing", at(run.seeds.length, 0), to),
   );
   const contenders = Object.entries(facts).map(([key, own]): Contender => {
     const cut = key.lastIndexOf(" ");

@@ -9,87 +9,119 @@ import {
   initLinear,
   initTransformerBlock,
   type Linear,
+  lecunNormal,
   linear,
   type Traced,
+  type TransformerBlock,
   transformerBlock,
   warmUp,
 } from "ockham/nn";
 import type { Run, Table } from "ockham/paper";
+import { defineTask } from "ockham/parallel";
 import { randomStream } from "ockham/random";
 import { initM2Block, type M2Block, m2Block } from "ockham/sequence";
 import { compile, leavesOf, type Tensor } from "ockham/tensor";
 
 const [patch, places, width, layers, steps] = [4, 49, 64, 2, 300];
 
+type ImageModel = "M2" | "transformer";
+
+interface ImageTrial {
+  readonly model: ImageModel;
+  readonly seed: number;
+  readonly train: Patches;
+  readonly test: Patches;
+}
+
+interface Patches {
+  /** float32 [n, 49, 16]. */
+  readonly x: NdArray;
+  readonly y: NdArray;
+}
+
+interface ImageOutcome {
+  /** Of the blocks alone. */
+  readonly parameters: number;
+  /** Share of the test digits. */
+  readonly accuracy: number;
+  readonly seconds: number;
+}
+
 /** Digits as 49 patches of 4 x 4 pixels, classified by two blocks that see all patches: a mixer and a transformer. */
 export async function images(run: Run, from: number, to: number): Promise<Table> {
   const train = await patches(run, "train", 10_000);
   const test = await patches(run, "test", 2000);
-  const stream = randomStream(run.seed, "images");
-  const options = { maxLength: places, causal: false };
-  const blocks = (of: (i: number) => unknown): unknown[] => Array.from({ length: layers }, (_, i) => of(i));
-  const models = [
-    {
-      name: "M2",
-      blocks: blocks((i) => initM2Block(stream.split("m2", i), width, options)),
-      apply: (block: unknown, x: Tensor) => m2Block(block as M2Block, x, options),
-    },
-    {
-      name: "transformer",
-      blocks: blocks((i) => initTransformerBlock(stream.split("transformer", i), width)),
-      apply: (block: unknown, x: Tensor) => transformerBlock(block as never, x, { heads: 4 }),
-    },
-  ];
-  const rows: (string | number)[][] = [];
-  for (const [k, model] of models.entries()) {
-    const params = {
-      input: initLinear(stream.split("input"), patch * patch, width),
-      positions: initEmbedding(stream.split("positions"), places, width),
-      blocks: model.blocks,
-      output: initLinear(stream.split("output"), width, 10),
-    };
-    const logits = (own: Traced<typeof params>, x: Tensor): Tensor => {
-      let u = linear(own.input as Linear, x).add(own.positions);
-      for (const block of own.blocks) u = model.apply(block, u);
-      return linear(own.output as Linear, u.mean(1));
-    };
-    const part = (to - from) / models.length;
-    const started = performance.now();
-    const trained = await fit({
-      params,
-      data: train,
-      loss: (own, batch) => crossEntropy(logits(own, batch.x), batch.y),
-      optimiser: adamW({ learningRate: warmUp(20, cosineSchedule(3e-3, 0, steps - 20)) }),
-      ...{ batchSize: 64, steps, seed: run.seed },
-      ...run.stage(`digits in patches, ${model.name}`, from + k * part, from + (k + 1) * part),
-    });
-    const seconds = (performance.now() - started) / 1000;
-    const classify = compile((own: Traced<typeof params>, x: Tensor) =>
-      logits(own, x).argmax(-1).cast("int64"),
-    );
-    const { data } = await classify(trained.params as never, test.x);
-    await classify.dispose();
-    const right = (data as BigInt64Array).reduce(
-      (sum, label, i) => sum + Number(label === test.y.data[i]),
-      0,
-    );
-    const parameters = (leavesOf(model.blocks) as NdArray[]).reduce((sum, leaf) => sum + leaf.data.length, 0);
-    rows.push([model.name, parameters, (100 * right) / test.y.data.length, seconds]);
-  }
+  const { seed, signal } = run;
+  run.progress(from, 1, "digits in patches");
+  const models = ["M2", "transformer"] as const;
+  const outcomes = await Promise.all(
+    models.map((model) => run.pool.run(trainOnPatches, { model, seed, train, test }, { signal })),
+  );
+  run.progress(to, 1, "digits in patches");
   return {
     id: "images",
-    title: "Handwritten digits as 49 patches, two blocks of width 64 that see all patches, 300 steps",
+    title: `Handwritten digits as 49 patches, two blocks of width 64 that see all patches, ${steps} steps`,
     columns: [
       { name: "model" },
       { name: "parameters of the blocks", digits: 6 },
       { name: "accuracy on 2000", unit: "%" },
       { name: "training", unit: "s", digits: 3 },
     ],
-    rows,
+    rows: outcomes.map(({ parameters, accuracy, seconds }, k) => [
+      ...[models[k]!, parameters, 100 * accuracy, seconds],
+    ]),
   };
 }
 
-async function patches(run: Run, part: "train" | "test", count: number): Promise<{ x: NdArray; y: NdArray }> {
+export const trainOnPatches = defineTask({
+  name: "papers/monarch-mixer/images",
+  module: import.meta.url,
+  async run({ model, seed, train, test }: ImageTrial, { signal, progress }): Promise<ImageOutcome> {
+    const started = performance.now();
+    const stream = randomStream(seed, "images");
+    const options = { maxLength: places, causal: false };
+    const own = stream.split(model);
+    const blocks = Array.from({ length: layers }, (_, i) =>
+      model === "M2"
+        ? initM2Block(own.split(i), width, options)
+        : initTransformerBlock(own.split(i), width, { weight: lecunNormal }),
+    );
+    const params = {
+      input: initLinear(stream.split("input"), patch * patch, width),
+      positions: initEmbedding(stream.split("positions"), places, width),
+      blocks: blocks as unknown[],
+      output: initLinear(stream.split("output"), width, 10),
+    };
+    const logits = (known: Traced<typeof params>, x: Tensor): Tensor => {
+      let u = linear(known.input as Linear, x).add(known.positions);
+      for (const block of known.blocks)
+        u =
+          model === "M2"
+            ? m2Block(block as M2Block, u, options)
+            : transformerBlock(block as TransformerBlock, u, { heads: 4 });
+      return linear(known.output as Linear, u.mean(1));
+    };
+    const trained = await fit({
+      params,
+      data: train,
+      loss: (known, batch) => crossEntropy(logits(known, batch.x), batch.y),
+      optimiser: adamW({ learningRate: warmUp(20, cosineSchedule(3e-3, 0, steps - 20)) }),
+      ...{ batchSize: 64, steps, seed, signal },
+      onProgress: ({ done, total }) => progress(done, total),
+    });
+    const seconds = (performance.now() - started) / 1000;
+    const classify = compile((known: Traced<typeof params>, x: Tensor) =>
+      logits(known, x).argmax(-1).cast("int64"),
+    );
+    const { data } = await classify(trained.params as never, test.x);
+    await classify.dispose();
+    const hits = (data as BigInt64Array).reduce((sum, label, i) => sum + Number(label === test.y.data[i]), 0);
+    const parameters = (leavesOf(blocks) as NdArray[]).reduce((sum, leaf) => sum + leaf.data.length, 0);
+    return { parameters, accuracy: hits / test.y.data.length, seconds };
+  },
+});
+
+async function patches(run: Run, part: "train" | "test", count: number): Promise<Patches> {
   const set = await loadMnist({ part, signal: run.signal });
   const x = new Float32Array(count * 784);
   for (let i = 0; i < count; i++)

@@ -112,7 +112,7 @@ export const paper = definePaper({
       claims.noise = await noise(run, tables, 0.72, 0.85);
       const { DatasetUnavailableError } = await import("ockham/data");
       try {
-        tables.push(await (await import("./movies.ts")).movies(run, 0.85, 1));
+        tables.push(...(await (await import("./movies.ts")).movies(run, 0.85, 1)));
       } catch (error) {
         if (!(error instanceof DatasetUnavailableError)) throw error;
       }

@@ -70,14 +70,12 @@ export function initImageDenoiser(
  */
 export function imageDenoiser(params: ImageDenoiser, x: Tensor, time: Tensor, classes: Tensor): Tensor {
   const [n, , height, wide] = x.shape as [number, number, number, number];
-  // Of ln t, whose waves are as long as steps between noise levels: a short training leaves ripples along faster ones,
-  // and solvers of few steps then follow the ripples.
   const rates = x.constant({
     dtype: "float32",
     shape: [1, frequencies],
-    data: Float32Array.from({ length: frequencies }, (_, i) => 6 * 30 ** (-i / (frequencies - 1))),
+    data: Float32Array.from({ length: frequencies }, (_, i) => 1000 * 1e4 ** (-i / (frequencies - 1))),
   });
-  const angles = time.add(1e-3).log().reshape([n, 1]).mul(rates);
+  const angles = time.reshape([n, 1]).mul(rates);
   const timed = linear(params.timeOut, silu(linear(params.timeIn, concat([angles.sin(), angles.cos()], 1))));
   const table = params.classes instanceof Tensor ? params.classes : x.constant(params.classes as NdArray);
   const embedding = timed.add(table.gather(classes));

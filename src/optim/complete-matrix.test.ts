@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { matrix, randomMatrix } from "../../test/support/matrices.ts";
 import { fromNested } from "../core/array/index.ts";
+import { inlinePool, threadPool } from "../core/parallel/index.ts";
 import { randomStream } from "../core/random/index.ts";
 import { csrFromTriplets } from "../core/sparse/index.ts";
-import { completeMatrix, completionCells, incoherence } from "./complete-matrix.ts";
+import { completeMatrix } from "./complete-matrix.ts";
+import { completionCells, incoherence } from "./incoherence.ts";
 import { responseSolvers, solveMultiResponse } from "./multi-response.ts";
 import type { ObservedMatrix } from "./observed-matrix.ts";
 
@@ -176,4 +178,81 @@ test("cells that a completion takes grow with the degrees of freedom", () => {
   expect(completionCells(1000, 1000, 10).practical).toBe(3 * 1990 * 10);
   expect(completionCells(10, 10, 5).practical).toBe(100);
   expect(completionCells(10, 10, 1, { incoherence: 2 }).theory).toBe(40);
+});
+
+describe("weights of cells", () => {
+  test.each(responseSolvers)("count an observation as often as they say (%s)", (solver) => {
+    const a = fromNested([
+      [1, 0],
+      [0, 1],
+      [1, 1],
+      [1, -1],
+    ]);
+    // Minimises 2 (x - 1)^2 + (x + y - 2)^2 + 3 (x - y - 0.5)^2: by hand [6 -2; -2 4] (x, y) = (5.5, 0.5).
+    const pattern = csrFromTriplets(1, 4, [0, 0, 0], [0, 2, 3], [1, 2, 0.5]);
+    const weights = Float64Array.of(2, 1, 3);
+    const { x } = solveMultiResponse(a, pattern, fromNested([[0, 0]]), { solver, weights, tolerance: 0 });
+    expect(x.data[0]).toBeCloseTo(23 / 20, 12);
+    expect(x.data[1]).toBeCloseTo(14 / 20, 12);
+  });
+
+  test("all alike change nothing, and small ones silence cells that are wrong", async () => {
+    const cells = table(60, 2, 0.6, 5);
+    const plain = await completeMatrix(cells, { rank: 2, solver: "exact" });
+    const doubled = { ...cells, weight: new Float64Array(cells.value.length).fill(2) };
+    const same = await completeMatrix(doubled, { rank: 2, solver: "exact" });
+    expect(same.predict(3, 4)).toBeCloseTo(plain.predict(3, 4), 8);
+    const wrong = cells.value.map((value, e) => (e % 9 === 0 ? value + 3 : value));
+    const weight = cells.value.map((_, e) => (e % 9 === 0 ? 1e-9 : 1));
+    const options = { rank: 2, iterations: 200, tolerance: 1e-12 };
+    const silenced = await completeMatrix({ ...cells, value: wrong, weight }, options);
+    const misled = await completeMatrix({ ...cells, value: wrong }, options);
+    let [apart, far] = [0, 0];
+    for (let i = 0; i < 60; i++)
+      for (let j = 0; j < 60; j++) {
+        apart = Math.max(apart, Math.abs(silenced.predict(i, j) - plain.predict(i, j)));
+        far = Math.max(far, Math.abs(misled.predict(i, j) - plain.predict(i, j)));
+      }
+    expect(apart).toBeLessThan(1e-4);
+    expect(far).toBeGreaterThan(0.1);
+  });
+
+  test("are refused unless positive, one for each cell, the same for the same cell", async () => {
+    const cells = table(10, 1, 0.8);
+    const weight = new Float64Array(cells.value.length).fill(1);
+    weight[3] = 0;
+    await expect(completeMatrix({ ...cells, weight }, { rank: 1 })).rejects.toThrow(/weight: entry 3 is 0/);
+    await expect(
+      completeMatrix({ ...cells, weight: new Float64Array(2).fill(1) }, { rank: 1 }),
+    ).rejects.toThrow(/observed.weight/);
+    const twice = {
+      rows: 2,
+      cols: 2,
+      i: Int32Array.of(0, 0, 1),
+      j: Int32Array.of(1, 1, 0),
+      value: Float64Array.of(1, 1, 1),
+      weight: Float64Array.of(1, 2, 1),
+    };
+    await expect(completeMatrix(twice, { rank: 1 })).rejects.toThrow(/given the weights 1 and 2/);
+  });
+});
+
+test("any number of workers gives the same bits", async () => {
+  const observed = table(80, 3, 0.5, 9, 0.01);
+  const weight = observed.value.map((value) => 1 + Math.abs(value));
+  const pool = threadPool({ threads: 2 });
+  try {
+    for (const solver of responseSolvers) {
+      const options = { rank: 3, solver, iterations: 3, tolerance: 0, seed: 4 } as const;
+      const one = await completeMatrix({ ...observed, weight }, { ...options, pool: inlinePool() });
+      const two = await completeMatrix({ ...observed, weight }, { ...options, pool });
+      const none = await completeMatrix({ ...observed, weight }, options);
+      expect(two.u.data).toEqual(one.u.data);
+      expect(two.v.data).toEqual(one.v.data);
+      expect(two.history).toEqual(one.history);
+      for (const [k, value] of none.u.data.entries()) expect(one.u.data[k]).toBeCloseTo(value, 10);
+    }
+  } finally {
+    await pool.close();
+  }
 });

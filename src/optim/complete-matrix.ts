@@ -1,4 +1,4 @@
-import { type CsrMatrix, type Matrix, requireMatrix } from "../core/array/index.ts";
+import type { CsrMatrix, Matrix } from "../core/array/index.ts";
 import {
   InvalidInputError,
   requireFinite,
@@ -8,8 +8,11 @@ import {
   show,
 } from "../core/errors.ts";
 import { qr, randomizedSvd } from "../core/linalg/index.ts";
+import type { Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
+import { flopsOf, halfSweepOn } from "./half-sweep.ts";
+import { incoherence } from "./incoherence.ts";
 import {
   type MultiResponseOptions,
   type ResponseSolver,
@@ -17,7 +20,7 @@ import {
   requireSolver,
   solveResponse,
 } from "./multi-response.ts";
-import { bothOrientations, type ObservedMatrix, observedCells } from "./observed-matrix.ts";
+import { bothOrientations, type ObservedMatrix, type Orientation, observedCells } from "./observed-matrix.ts";
 
 export interface CompleteMatrixOptions extends LongCallOptions {
   readonly rank: number;
@@ -48,13 +51,15 @@ export interface CompleteMatrixOptions extends LongCallOptions {
   readonly clip?: number | "auto";
   /** Part of the cells held out to judge the completion, below 1; default 0. */
   readonly validation?: number;
+  /** Where rows and columns are fitted; default on the calling thread. The number of workers changes no bit. */
+  readonly pool?: Pool;
   /** Called after every sweep with the factors as they are; copy what is kept. */
   readonly onIteration?: (sweep: Sweep & { readonly u: Matrix; readonly v: Matrix }) => void;
 }
 
 export interface Sweep {
   readonly iteration: number;
-  /** Root mean square error over the cells fitted to, and over those held out. */
+  /** Root mean square error over the cells fitted to, and over those held out, by their weights. */
   readonly rmse: number;
   readonly validationRmse?: number;
   /** Steps of an inner solve, on average. */
@@ -98,6 +103,7 @@ const knownOptions = [
   "init",
   "clip",
   "validation",
+  "pool",
   "onIteration",
   ...longCallOptions,
 ];
@@ -120,7 +126,7 @@ export async function completeMatrix(
   const cells = observedCells("observed", observed);
   const { rows: m, cols: n } = cells;
   const k = requireInteger("options.rank", options.rank, 1, Math.min(m, n));
-  const { seed = 0, onIteration } = options;
+  const { seed = 0, onIteration, pool } = options;
   const solver = requireSolver(solverOptions(options));
   const warm = requireBoolean("options.warmStart", options.warmStart ?? true);
   const split = requireBoolean("options.split", options.split ?? false);
@@ -147,24 +153,32 @@ export async function completeMatrix(
   if (emptyCols.length > 0) warnings.add("empty-columns");
   if (hasShort(whole.byRow, k) || hasShort(whole.byColumn, k)) warnings.add("rows-below-rank");
 
-  let u = firstFactor(parts?.[0]?.byRow ?? whole.byRow, k, init, clip, seed, stream);
+  let u = firstFactor((parts?.[0] ?? whole).byRow.pattern, k, init, clip, seed, stream);
   let v: Matrix = zeros(n, k);
   const work = new ResponseWork(k);
   const pace = new Pace(options, 2 * limit * (m + n));
   let done = 0;
-  const half = async (a: Matrix, pattern: CsrMatrix, x: Matrix): Promise<[inner: number, flops: number]> => {
+  const half = async (
+    a: Matrix,
+    responses: Orientation,
+    x: Matrix,
+  ): Promise<[inner: number, flops: number]> => {
+    const { rows } = responses.pattern;
     let inner = 0;
     let flops = 0;
-    for (let j = 0; j < pattern.rows; j++) {
-      const coefficients = x.data.subarray(j * k, (j + 1) * k);
-      if (!warm) coefficients.fill(0);
-      const steps = solveResponse(a.data, k, pattern, j, coefficients, solver, work);
-      inner += steps;
-      const count = pattern.indptr[j + 1]! - pattern.indptr[j]!;
-      flops += count * (steps > 0 ? 4 * k * (steps + 1) : k * k);
-      if ((j & 15) === 0 && pace.due()) await pace.rest(done + j);
-    }
-    done += pattern.rows;
+    if (!warm) x.data.fill(0);
+    if (pool !== undefined) {
+      ({ inner, flops } = await halfSweepOn(pool, a, responses, x, solver, options.signal));
+      if (pace.due()) await pace.rest(done);
+    } else
+      for (let j = 0; j < rows; j++) {
+        const coefficients = x.data.subarray(j * k, (j + 1) * k);
+        const steps = solveResponse(a.data, k, responses, j, coefficients, solver, work);
+        inner += steps;
+        flops += flopsOf(responses, j, k, steps);
+        if ((j & 15) === 0 && pace.due()) await pace.rest(done + j);
+      }
+    done += rows;
     return [inner, flops];
   };
 
@@ -278,7 +292,7 @@ function splitParts(
   fitted: Int32Array,
   count: number,
   stream: ReturnType<typeof randomStream>,
-): readonly { byRow: CsrMatrix; byColumn: CsrMatrix }[] {
+): readonly { byRow: Orientation; byColumn: Orientation }[] {
   const members: number[][] = Array.from({ length: count }, () => []);
   for (const e of fitted) members[stream.integer(count)]!.push(e);
   return members.map((entries) => bothOrientations(cells, Int32Array.from(entries)));
@@ -325,11 +339,11 @@ function rebase(first: Matrix, second: Matrix): [Matrix, Matrix] {
   return [q, { ...second, data }];
 }
 
-function emptyOf({ rows, indptr }: CsrMatrix): Int32Array {
+function emptyOf({ pattern: { rows, indptr } }: Orientation): Int32Array {
   return Int32Array.from([...Array(rows).keys()].filter((r) => indptr[r + 1] === indptr[r]));
 }
 
-function hasShort({ rows, indptr }: CsrMatrix, k: number): boolean {
+function hasShort({ pattern: { rows, indptr } }: Orientation, k: number): boolean {
   for (let r = 0; r < rows; r++) {
     const count = indptr[r + 1]! - indptr[r]!;
     if (count > 0 && count < k) return true;
@@ -346,46 +360,17 @@ function dotRows(u: Matrix, i: number, v: Matrix, j: number): number {
 
 function rootMeanSquare(cells: ObservedMatrix, entries: Int32Array, u: Matrix, v: Matrix): number {
   let sum = 0;
-  for (const e of entries) sum += (dotRows(u, cells.i[e]!, v, cells.j[e]!) - cells.value[e]!) ** 2;
-  return Math.sqrt(sum / entries.length);
+  let total = 0;
+  for (const e of entries) {
+    const weight = cells.weight === undefined ? 1 : cells.weight[e]!;
+    sum += weight * (dotRows(u, cells.i[e]!, v, cells.j[e]!) - cells.value[e]!) ** 2;
+    total += weight;
+  }
+  return Math.sqrt(sum / total);
 }
 
 function meanSquare(values: Float64Array, entries: Int32Array): number {
   let sum = 0;
   for (const e of entries) sum += values[e]! ** 2;
   return entries.length > 0 ? sum / entries.length : 0;
-}
-
-/**
- * Incoherence n / k max_i |u_i|^2 of n x k orthonormal columns: 1 where they are spread evenly over the rows, n / k where
- * a row belongs to them alone. Low-rank tables of small incoherence can be completed from few random cells.
- */
-export function incoherence(u: Matrix): number {
-  const { rows: n, cols: k } = requireMatrix("u", u, { dtype: "float64" });
-  if (n < 1 || k < 1) throw new InvalidInputError("u", `expected entries, got shape [${n}, ${k}]`);
-  let most = 0;
-  for (let i = 0; i < n; i++) most = Math.max(most, dotRows(u, i, u, i));
-  return (n / k) * most;
-}
-
-/**
- * Cells that completing an m x n table of rank k takes: 3 (m + n - k) k, three times its degrees of freedom, in
- * practice; kappa^2 mu^2 max(m, n) k^4.5 in theory, up to logarithms.
- */
-export function completionCells(
-  m: number,
-  n: number,
-  k: number,
-  options: { readonly incoherence?: number; readonly condition?: number } = {},
-): { theory: number; practical: number } {
-  requireKnownOptions("options", options, ["incoherence", "condition"]);
-  requireInteger("m", m, 1);
-  requireInteger("n", n, 1);
-  requireInteger("k", k, 1, Math.min(m, n));
-  const mu = requireFinite("options.incoherence", options.incoherence ?? 1, 1);
-  const kappa = requireFinite("options.condition", options.condition ?? 1, 1);
-  return {
-    theory: Math.ceil(kappa ** 2 * mu ** 2 * Math.max(m, n) * k ** 4.5),
-    practical: Math.min(m * n, 3 * (m + n - k) * k),
-  };
 }

@@ -10,8 +10,6 @@ export {
   type CompletedMatrix,
   type CompleteMatrixOptions,
   completeMatrix,
-  completionCells,
-  incoherence,
   type Sweep,
 } from "./complete-matrix.ts";
 export { coordinateEmbeddingError } from "./coordinate-embedding.ts";
@@ -58,6 +56,7 @@ export {
   robustRegression,
   type SamplingOptions,
 } from "./inclusion-problems.ts";
+export { completionCells, incoherence } from "./incoherence.ts";
 export type { SampleRows } from "./labelled-samples.ts";
 export { type LpRegression, type LpRegressionOptions, lpRegression } from "./lp-regression.ts";
 export {

@@ -1,6 +1,7 @@
 import type { Matrix } from "../core/array/index.ts";
 import { defineTask, inlinePool, type Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, Pace } from "../core/progress.ts";
+import { leastAbsoluteDeviations } from "./least-absolute-deviations.ts";
 import { minimizeOnPlane, PNormWork } from "./p-norm-minimum.ts";
 
 /** Rows of one task: neighbours start from each other's solutions, whatever the number of workers. */
@@ -49,7 +50,14 @@ export const sensitivityTask = defineTask({
       const near = Math.abs(along) > 0.3 * Math.sqrt(square) * length(x);
       const start = new Float64Array(d);
       for (let j = 0; j < d; j++) start[j] = near ? x[j]! / along : c[j]! / square;
-      const { value, converged } = minimizeOnPlane(b.data, d, c, p, start, work);
+      let { value, converged } = minimizeOnPlane(b.data, d, c, p, start, work);
+      if (p === 1 && d > 1) {
+        const exact = leastDeviationsOnPlane(b.data, d, c, start);
+        if (exact !== undefined && exact.value <= value) {
+          ({ value, converged } = exact);
+          start.set(exact.x);
+        }
+      }
       values[i] = converged ? 1 / value : Number.POSITIVE_INFINITY;
       maximizers.set(start, i * d);
       x = start;
@@ -59,6 +67,45 @@ export const sensitivityTask = defineTask({
   },
 });
 
+/**
+ * min |b x|_1 over the plane c^T x = 1, exactly: in coordinates in which a reflection has turned c into the first axis
+ * it is a fit of least absolute deviations. Undefined where that ends at no optimum. `near` is about the solution.
+ */
+function leastDeviationsOnPlane(
+  b: Float64Array,
+  d: number,
+  c: Float64Array,
+  near: Float64Array,
+): { value: number; converged: boolean; x: Float64Array } | undefined {
+  const m = b.length / d;
+  const norm = length(c);
+  // The reflection I - 2 u u^T exchanges c / norm with the first axis, up to its sign.
+  const sign = c[0]! > 0 ? -1 : 1;
+  const u = c.map((value, j) => value / norm - (j === 0 ? sign : 0));
+  const scale = 2 / u.reduce((sum, value) => sum + value * value, 0);
+  const first = new Float64Array(m);
+  const rest = new Float64Array(m * (d - 1));
+  const close = new Float64Array(m);
+  for (let i = 0, q = 0; i < m; i++, q += d) {
+    let along = 0;
+    for (let j = 0; j < d; j++) {
+      along += b[q + j]! * u[j]!;
+      close[i]! += b[q + j]! * near[j]!;
+    }
+    first[i] = (sign * (b[q]! - scale * along * u[0]!)) / norm;
+    for (let j = 1; j < d; j++) rest[i * (d - 1) + j - 1] = scale * along * u[j]! - b[q + j]!;
+  }
+  const { x: y, value, optimal } = leastAbsoluteDeviations(rest, d - 1, first, close);
+  if (!optimal) return undefined;
+  const x = new Float64Array(d);
+  x[0] = sign / norm;
+  x.set(y, 1);
+  let along = 0;
+  for (let j = 0; j < d; j++) along += x[j]! * u[j]!;
+  for (let j = 0; j < d; j++) x[j]! -= scale * along * u[j]!;
+  return { value, converged: true, x };
+}
+
 function length(x: Float64Array): number {
   let sum = 0;
   for (const value of x) sum += value * value;
@@ -67,7 +114,7 @@ function length(x: Float64Array): number {
 
 /**
  * max over x of |a_i x|^p / |b x|_p^p for the rows of a, and where it is attained. Infinity for a row whose iteration
- * did not converge; 0 for a zero row. The columns of b should be about orthonormal.
+ * did not converge; 0 for a zero row. The columns of b should be about orthonormal. At p = 1 exact, by linear programs.
  */
 export async function maximalShares(
   a: Matrix,

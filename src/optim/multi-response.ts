@@ -8,6 +8,7 @@ import {
 } from "../core/errors.ts";
 import { randomStream } from "../core/random/index.ts";
 import { requireCsr } from "../core/sparse/index.ts";
+import { type Orientation, requireWeights } from "./observed-matrix.ts";
 import { choleskySolveInPlace } from "./p-norm-minimum.ts";
 
 /** How the small least-squares problems of a half-step are solved. */
@@ -27,6 +28,8 @@ export interface MultiResponseOptions {
   readonly maxInner?: number;
   /** Weight of |x|^2; default 0. Responses with fewer than k observations get at least 1e-8. */
   readonly ridge?: number;
+  /** How much each observation counts, in the order of the entries of the pattern, above 0; default 1. */
+  readonly weights?: Float64Array;
   /** Seed of the sketches; default 0. */
   readonly seed?: number | bigint;
 }
@@ -39,7 +42,7 @@ export interface MultiResponse {
 }
 
 /**
- * min |P(a x_j) - y_j|^2 + ridge |x_j|^2 for many responses y_j, each observed in some rows of a alone: row j of
+ * min |P(a x_j) - y_j|^2 + ridge |x_j|^2, weighted, for many responses y_j, each observed in some rows of a alone: row j of
  * `pattern` holds the observed rows of the m x k matrix a and the values there. Responses without observations get 0.
  * By conjugate gradients 4 k operations an observation and step; exactly k^2.
  */
@@ -49,7 +52,7 @@ export function solveMultiResponse(
   x0: Matrix,
   options: MultiResponseOptions = {},
 ): MultiResponse {
-  requireKnownOptions("options", options, ["solver", "tolerance", "maxInner", "ridge", "seed"]);
+  requireKnownOptions("options", options, ["solver", "tolerance", "maxInner", "ridge", "weights", "seed"]);
   const { rows: m, cols: k } = requireMatrix("a", a, { dtype: "float64" });
   requireCsr("pattern", pattern);
   if (!(pattern.data instanceof Float64Array))
@@ -61,11 +64,14 @@ export function solveMultiResponse(
     );
   requireMatrix("x0", x0, { dtype: "float64", rows: pattern.rows, cols: k });
   const settings = requireSolver(options);
+  const { weights } = options;
+  if (weights !== undefined) requireWeights("options.weights", weights, pattern.data.length);
+  const responses: Orientation = { pattern, ...(weights === undefined ? {} : { weights }) };
   const x = x0.data.slice();
   const inner = new Int32Array(pattern.rows);
   const work = new ResponseWork(k);
   for (let j = 0; j < pattern.rows; j++)
-    inner[j] = solveResponse(a.data, k, pattern, j, x.subarray(j * k, (j + 1) * k), settings, work);
+    inner[j] = solveResponse(a.data, k, responses, j, x.subarray(j * k, (j + 1) * k), settings, work);
   return { x: { dtype: "float64", shape: [pattern.rows, k], data: x }, inner };
 }
 
@@ -75,6 +81,8 @@ export interface SolverSettings {
   readonly maxInner: number;
   readonly ridge: number;
   readonly seed: number | bigint;
+  /** Number of the first response, which the streams of sketches are keyed by; default 0. */
+  readonly first?: number;
 }
 
 export function requireSolver(options: MultiResponseOptions): SolverSettings {
@@ -110,12 +118,13 @@ const leastRidge = 1e-8;
 export function solveResponse(
   a: Float64Array,
   k: number,
-  pattern: CsrMatrix,
+  responses: Orientation,
   j: number,
   x: Float64Array,
   settings: SolverSettings,
   work: ResponseWork,
 ): number {
+  const { pattern } = responses;
   const count = pattern.indptr[j + 1]! - pattern.indptr[j]!;
   if (count === 0) {
     x.fill(0);
@@ -123,19 +132,19 @@ export function solveResponse(
   }
   const ridge = count < k ? Math.max(settings.ridge, leastRidge) : settings.ridge;
   if (settings.solver === "exact" || (settings.solver === "sketched" && count <= 6 * k)) {
-    solveExactly(a, k, pattern, j, x, ridge, work);
+    solveExactly(a, k, responses, j, x, ridge, work);
     return 0;
   }
   const factored = settings.solver === "sketched";
-  if (factored) factorSketch(a, k, pattern, j, ridge, settings.seed, work.gram);
-  return conjugateGradients(a, k, pattern, j, x, ridge, settings, work, factored);
+  if (factored) factorSketch(a, k, responses, j, ridge, settings, work.gram);
+  return conjugateGradients(a, k, responses, j, x, ridge, settings, work, factored);
 }
 
 /** Normal equations: k^2 operations an observation for the lower half, k^3 / 3 for the factor. */
 function solveExactly(
   a: Float64Array,
   k: number,
-  { indptr, indices, data }: CsrMatrix,
+  { pattern: { indptr, indices, data }, weights }: Orientation,
   j: number,
   x: Float64Array,
   ridge: number,
@@ -146,8 +155,9 @@ function solveExactly(
   for (let e = indptr[j]!; e < indptr[j + 1]!; e++) {
     const row = indices[e]! * k;
     const value = data[e]!;
+    const weight = weights === undefined ? 1 : weights[e]!;
     for (let p = 0, g = 0; p < k; p++, g += k) {
-      const factor = a[row + p]!;
+      const factor = weight * a[row + p]!;
       x[p]! += value * factor;
       let q = 0;
       for (; q + 3 <= p; q += 4) {
@@ -164,13 +174,13 @@ function solveExactly(
 }
 
 /**
- * One pass over the observations: out := A^T (A p), and |A p|^2. 4 k operations an observation; with `subtract` the
+ * One pass over the observations: out := A^T W (A p), and its product with p. 4 k operations an observation; with `subtract` the
  * residual y - A p takes the place of A p.
  */
 function normalProduct(
   a: Float64Array,
   k: number,
-  { indptr, indices, data }: CsrMatrix,
+  { pattern: { indptr, indices, data }, weights }: Orientation,
   j: number,
   p: Float64Array,
   out: Float64Array,
@@ -194,8 +204,8 @@ function normalProduct(
     }
     for (; q < k; q++) s0 += a[row + q]! * p[q]!;
     const dot = s0 + s1 + (s2 + s3);
-    const factor = subtract ? data[e]! - dot : dot;
-    square += factor * factor;
+    const factor = (weights === undefined ? 1 : weights[e]!) * (subtract ? data[e]! - dot : dot);
+    square += factor * dot;
     for (q = 0; q < whole; q += 4) {
       out[q]! += factor * a[row + q]!;
       out[q + 1]! += factor * a[row + q + 1]!;
@@ -210,7 +220,7 @@ function normalProduct(
 function conjugateGradients(
   a: Float64Array,
   k: number,
-  pattern: CsrMatrix,
+  responses: Orientation,
   j: number,
   x: Float64Array,
   ridge: number,
@@ -218,7 +228,7 @@ function conjugateGradients(
   { gradient, direction, product, scaled, gram }: ResponseWork,
   factored: boolean,
 ): number {
-  normalProduct(a, k, pattern, j, x, gradient, true);
+  normalProduct(a, k, responses, j, x, gradient, true);
   for (let p = 0; p < k; p++) gradient[p]! -= ridge * x[p]!;
   const target = Math.max(tolerance ** 2 * squareOf(gradient), 1e-28);
   let rho = 0;
@@ -231,7 +241,7 @@ function conjugateGradients(
     const beta = steps === 0 ? 0 : next / rho;
     for (let p = 0; p < k; p++) direction[p] = scaled[p]! + beta * direction[p]!;
     rho = next;
-    let curvature = normalProduct(a, k, pattern, j, direction, product, false);
+    let curvature = normalProduct(a, k, responses, j, direction, product, false);
     if (ridge > 0)
       for (let p = 0; p < k; p++) {
         product[p]! += ridge * direction[p]!;
@@ -260,21 +270,22 @@ const signsOfRow = 4;
 function factorSketch(
   a: Float64Array,
   k: number,
-  { indptr, indices }: CsrMatrix,
+  { pattern: { indptr, indices }, weights }: Orientation,
   j: number,
   ridge: number,
-  seed: number | bigint,
+  { seed, first = 0 }: SolverSettings,
   gram: Float64Array,
 ): void {
   const height = 4 * k;
   const sketched = new Float64Array(height * k);
-  const stream = randomStream(seed, "response sketch", j);
+  const stream = randomStream(seed, "response sketch", first + j);
   const magnitude = 1 / Math.sqrt(signsOfRow);
   for (let e = indptr[j]!; e < indptr[j + 1]!; e++) {
     const row = indices[e]! * k;
     for (let s = 0; s < signsOfRow; s++) {
       const to = stream.integer(height) * k;
-      const factor = magnitude * stream.sign();
+      const size = weights === undefined ? magnitude : magnitude * Math.sqrt(weights[e]!);
+      const factor = size * stream.sign();
       for (let p = 0; p < k; p++) sketched[to + p]! += factor * a[row + p]!;
     }
   }

@@ -9,6 +9,14 @@ export interface ObservedMatrix {
   readonly i: Int32Array;
   readonly j: Int32Array;
   readonly value: Float64Array;
+  /** How much each cell counts, above 0; default 1. A cell of weight 2 counts as if it had been seen twice. */
+  readonly weight?: Float64Array;
+}
+
+/** Cells by row or by column, and their weights in the same order. */
+export interface Orientation {
+  readonly pattern: CsrMatrix;
+  readonly weights?: Float64Array;
 }
 
 /** Checks cells, merges repeated ones that agree, and orders them by row. */
@@ -37,6 +45,8 @@ export function observedCells(argument: string, observed: ObservedMatrix): Obser
   if (j.length !== i.length)
     throw new InvalidInputError(`${argument}.j`, `expected ${i.length} entries, got ${j.length}`);
   requireVector(`${argument}.value`, value, i.length);
+  const { weight } = observed;
+  if (weight !== undefined) requireWeights(`${argument}.weight`, weight, i.length);
   const order = sortedBy(sortedBy(undefined, j, cols), i, rows);
   const kept: number[] = [];
   for (const e of order) {
@@ -47,6 +57,11 @@ export function observedCells(argument: string, observed: ObservedMatrix): Obser
         argument,
         `cell (${i[e]}, ${j[e]}) is given as ${value[last]} and as ${value[e]}, entries ${last} and ${e}`,
       );
+    else if (weight !== undefined && weight[last] !== weight[e])
+      throw new InvalidInputError(
+        argument,
+        `cell (${i[e]}, ${j[e]}) is given the weights ${weight[last]} and ${weight[e]}, entries ${last} and ${e}`,
+      );
   }
   return {
     rows,
@@ -54,7 +69,16 @@ export function observedCells(argument: string, observed: ObservedMatrix): Obser
     i: Int32Array.from(kept, (e) => i[e]!),
     j: Int32Array.from(kept, (e) => j[e]!),
     value: Float64Array.from(kept, (e) => value[e]!),
+    ...(weight === undefined ? {} : { weight: Float64Array.from(kept, (e) => weight[e]!) }),
   };
+}
+
+/** Checks weights of cells: positive numbers. */
+export function requireWeights(argument: string, weight: Float64Array, length: number): void {
+  requireVector(argument, weight, length);
+  const bad = weight.findIndex((value) => value <= 0);
+  if (bad >= 0)
+    throw new InvalidInputError(argument, `entry ${bad} is ${weight[bad]}; expected numbers above 0`);
 }
 
 /** Entries in stable order of a key below a bound. */
@@ -72,25 +96,28 @@ function sortedBy(items: Int32Array | undefined, keys: Int32Array, bound: number
 
 /** The cells, ordered by row, whose numbers are given, as compressed rows and as compressed columns. */
 export function bothOrientations(
-  { rows, cols, i, j, value }: ObservedMatrix,
+  { rows, cols, i, j, value, weight }: ObservedMatrix,
   entries: Int32Array,
-): { byRow: CsrMatrix; byColumn: CsrMatrix } {
+): { byRow: Orientation; byColumn: Orientation } {
   const compressed = (
     order: Int32Array,
     major: Int32Array,
     minor: Int32Array,
     count: number,
     width: number,
-  ) => {
+  ): Orientation => {
     const indptr = new Int32Array(count + 1);
     for (const e of order) indptr[major[e]! + 1]!++;
     for (let r = 0; r < count; r++) indptr[r + 1]! += indptr[r]!;
     return {
-      rows: count,
-      cols: width,
-      indptr,
-      indices: Int32Array.from(order, (e) => minor[e]!),
-      data: Float64Array.from(order, (e) => value[e]!),
+      pattern: {
+        rows: count,
+        cols: width,
+        indptr,
+        indices: Int32Array.from(order, (e) => minor[e]!),
+        data: Float64Array.from(order, (e) => value[e]!),
+      },
+      ...(weight === undefined ? {} : { weights: Float64Array.from(order, (e) => weight[e]!) }),
     };
   };
   const columns = Int32Array.from(entries, (e) => j[e]!);

@@ -4,37 +4,8 @@ import { multiplyInto } from "../core/linalg/index.ts";
 import { defineTask, type Pool } from "../core/parallel/index.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
 import { randomStream } from "../core/random/index.ts";
-import { type PointSets, requireDimension, requirePoints, requireSets, setOf } from "./point-sets.ts";
-
-/** How sets of vectors become one vector; queries and documents need the same. */
-export interface FdeConfig {
-  /** Length d of a vector. */
-  readonly dimension: number;
-  /** Independent encodings side by side, R; default 20. */
-  readonly repetitions?: number;
-  /** Hyperplanes k that divide space into 2^k cells, 0 to 30; default 5. */
-  readonly simhashProjections?: number;
-  /** "ams" (default) sketches a cell's vectors to `projectionDimension` numbers, "identity" keeps all d. */
-  readonly projection?: "identity" | "ams";
-  /** Default 16. */
-  readonly projectionDimension?: number;
-  /**
-   * Cells without a document vector take the one whose cell is nearest in Hamming distance; default true.
-   * Cells without a query vector always stay zero.
-   */
-  readonly fillEmptyPartitions?: boolean;
-  /** Sketches the whole encoding to so many numbers; default none. */
-  readonly finalProjectionDimension?: number;
-  /** Seed of hyperplanes and sketches; default 0. */
-  readonly seed?: number | bigint;
-}
-
-/** Everything that an encoding depends on; a seed as text. */
-export interface ResolvedFdeConfig extends Required<Omit<FdeConfig, "finalProjectionDimension" | "seed">> {
-  /** 0 for none. */
-  readonly finalProjectionDimension: number;
-  readonly seed: string;
-}
+import { type FdeConfig, fromResolved, type ResolvedFdeConfig, resolveFdeConfig } from "./fde-config.ts";
+import { type PointSets, requirePoints, requireSets, setOf } from "./point-sets.ts";
 
 /** Random matrices of one repetition, for interoperation and tests. */
 export interface FdeMatrices {
@@ -51,59 +22,7 @@ export interface EncodeOptions extends Omit<LongCallOptions, "seed"> {
 
 export type FdeSide = "query" | "document";
 
-const configKeys = [
-  "dimension",
-  "repetitions",
-  "simhashProjections",
-  "projection",
-  "projectionDimension",
-  "fillEmptyPartitions",
-  "finalProjectionDimension",
-  "seed",
-] as const;
-const largestEncoding = 2 ** 26;
 const setsPerJob = 256;
-
-export function resolveFdeConfig(config: FdeConfig): ResolvedFdeConfig {
-  requireKnownOptions("config", config, configKeys);
-  const dimension = requireDimension("config.dimension", config.dimension);
-  const projection = requireOneOf("config.projection", config.projection ?? "ams", ["identity", "ams"]);
-  const repetitions = requireInteger("config.repetitions", config.repetitions ?? 20, 1, 65_536);
-  const simhashProjections = requireInteger(
-    "config.simhashProjections",
-    config.simhashProjections ?? 5,
-    0,
-    30,
-  );
-  const projectionDimension =
-    projection === "identity"
-      ? dimension
-      : requireInteger("config.projectionDimension", config.projectionDimension ?? 16, 1, 65_536);
-  const size = repetitions * 2 ** simhashProjections * projectionDimension;
-  if (size > largestEncoding)
-    throw new InvalidInputError(
-      "config.simhashProjections",
-      `an encoding of ${size} numbers is longer than ${largestEncoding}`,
-    );
-  const seed = config.seed ?? 0;
-  if (typeof seed !== "bigint") requireInteger("config.seed", seed);
-  const fill = config.fillEmptyPartitions ?? true;
-  if (typeof fill !== "boolean")
-    throw new InvalidInputError("config.fillEmptyPartitions", `expected true or false, got ${fill}`);
-  return {
-    dimension,
-    repetitions,
-    simhashProjections,
-    projection,
-    projectionDimension,
-    fillEmptyPartitions: fill,
-    finalProjectionDimension:
-      config.finalProjectionDimension === undefined
-        ? 0
-        : requireInteger("config.finalProjectionDimension", config.finalProjectionDimension, 1, size),
-    seed: `${seed}`,
-  };
-}
 
 interface EncodeJob {
   readonly config: ResolvedFdeConfig;
@@ -139,9 +58,11 @@ export class FdeEncoder {
   readonly outputDimension: number;
   /** Of repetition r, hyperplane i, coordinate x: at (r k + i) d + x. */
   readonly #planes: Float64Array;
-  /** The coordinates of every repetition by column, their signs, and where each column's begin: m + 1 places a repetition. */
+  /**
+   * The coordinates of every repetition by column, d added to those whose sign is negative, and where each column's
+   * begin: m + 1 places a repetition.
+   */
   readonly #members: Int32Array;
-  readonly #signs: Float64Array;
   readonly #columnStarts: Int32Array;
   readonly #finalColumns: Int32Array | undefined;
   readonly #finalSigns: Float64Array | undefined;
@@ -167,7 +88,6 @@ export class FdeEncoder {
     this.#first = new Int32Array(cells);
     this.#last = new Int32Array(cells);
     this.#members = new Int32Array(repetitions * dimension);
-    this.#signs = new Float64Array(repetitions * dimension);
     this.#columnStarts = new Int32Array(repetitions * (projectionDimension + 1));
     const planes = new Float32Array(repetitions * simhashProjections * dimension);
     const columns = new Int32Array(dimension);
@@ -252,7 +172,7 @@ export class FdeEncoder {
     for (let c = 0; c < m; c++) {
       const start = repetition * (m + 1) + c;
       for (let place = this.#columnStarts[start]!; place < this.#columnStarts[start + 1]!; place++)
-        projection[this.#members[place]! * m + c] = this.#signs[place]!;
+        projection[(this.#members[place]! % d) * m + c] = this.#members[place]! < d ? 1 : -1;
     }
     return {
       simhash: { dtype: "float64", shape: [d, k], data: simhash },
@@ -286,8 +206,7 @@ export class FdeEncoder {
       this.#columnStarts[r * (m + 1) + c] = at;
       for (let x = 0; x < d; x++) {
         if (columns[x] !== c) continue;
-        this.#members[at] = x;
-        this.#signs[at++] = signs[x]!;
+        this.#members[at++] = signs[x]! > 0 ? x : d + x;
       }
     }
     this.#columnStarts[r * (m + 1) + m] = at;
@@ -324,7 +243,7 @@ export class FdeEncoder {
     if (final !== undefined) out.set(final.sums, at);
   }
 
-  /** Brings the vectors into both orders and multiplies them by all hyperplanes at once. */
+  /** Brings the vectors into both orders, coordinates also negated, and multiplies them by all hyperplanes at once. */
   #read(points: Float32Array, count: number): void {
     const { dimension: d, repetitions, simhashProjections: k, projectionDimension: m } = this.config;
     const stride = strideOf(count);
@@ -333,7 +252,7 @@ export class FdeEncoder {
       this.#following = new Int32Array(2 * stride);
       this.#sketches = new Float64Array((2 * stride + 1) * m);
       this.#rows = new Float64Array(2 * stride * d);
-      this.#coordinates = new Float64Array(2 * stride * d);
+      this.#coordinates = new Float64Array(4 * stride * d);
       this.#products = new Float64Array(2 * stride * repetitions * k);
     }
     const [rows, coordinates] = [this.#rows, this.#coordinates];
@@ -342,6 +261,7 @@ export class FdeEncoder {
         const value = points[i]!;
         rows[i] = value;
         coordinates[x * stride + row] = value;
+        coordinates[(d + x) * stride + row] = -value;
       }
     if (k > 0) multiplyInto(false, true, count, repetitions * k, d, rows, this.#planes, this.#products);
   }
@@ -349,7 +269,7 @@ export class FdeEncoder {
   /** The sketches of all vectors in a repetition, four vectors side by side. */
   #sketch(r: number, count: number): void {
     const { projectionDimension: m } = this.config;
-    const [members, signs, starts] = [this.#members, this.#signs, this.#columnStarts];
+    const [members, starts] = [this.#members, this.#columnStarts];
     const [coordinates, sketches] = [this.#coordinates, this.#sketches];
     const stride = strideOf(count);
     for (let row = 0; row < count; row += 4) {
@@ -361,12 +281,11 @@ export class FdeEncoder {
         let s2 = 0;
         let s3 = 0;
         for (; place < end; place++) {
-          const sign = signs[place]!;
           const from = members[place]! * stride + row;
-          s0 += sign * coordinates[from]!;
-          s1 += sign * coordinates[from + 1]!;
-          s2 += sign * coordinates[from + 2]!;
-          s3 += sign * coordinates[from + 3]!;
+          s0 += coordinates[from]!;
+          s1 += coordinates[from + 1]!;
+          s2 += coordinates[from + 2]!;
+          s3 += coordinates[from + 3]!;
         }
         sketches[at] = s0;
         sketches[at + m] = s1;
@@ -436,15 +355,6 @@ export class FdeEncoder {
 /** Vectors between those of one coordinate and the next: whole fours. */
 function strideOf(count: number): number {
   return (count + 3) & ~3;
-}
-
-export function fromResolved(config: ResolvedFdeConfig): FdeConfig {
-  const { finalProjectionDimension, seed, ...rest } = config;
-  return {
-    ...rest,
-    seed: BigInt(seed),
-    ...(finalProjectionDimension > 0 && { finalProjectionDimension }),
-  };
 }
 
 function bitCount(word: number): number {

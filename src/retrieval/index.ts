@@ -4,12 +4,11 @@ export { chamfer, searchChamfer } from "./chamfer.ts";
 export { type EvaluateRunOptions, evaluateRun, type RunEvaluation } from "./evaluate-run.ts";
 export {
   type EncodeOptions,
-  type FdeConfig,
   FdeEncoder,
   type FdeMatrices,
   type FdeSide,
-  type ResolvedFdeConfig,
 } from "./fde.ts";
+export type { FdeConfig, ResolvedFdeConfig } from "./fde-config.ts";
 export { ndcgAt, type Relevance, recallAt, reciprocalRank } from "./measures.ts";
 export { exactIndex, type MipsIndex } from "./mips-index.ts";
 export {

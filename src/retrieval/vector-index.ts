@@ -2,13 +2,8 @@ import type { NdArray } from "../core/array/index.ts";
 import { InvalidInputError, requireInteger, requireKnownOptions, show } from "../core/errors.ts";
 import type { Retrieved, TrecRun } from "../core/io/index.ts";
 import { type LongCallOptions, Pace } from "../core/progress.ts";
-import {
-  type EncodeOptions,
-  type FdeConfig,
-  FdeEncoder,
-  fromResolved,
-  type ResolvedFdeConfig,
-} from "./fde.ts";
+import { type EncodeOptions, FdeEncoder } from "./fde.ts";
+import { type FdeConfig, fromResolved, type ResolvedFdeConfig } from "./fde-config.ts";
 import { fromJsonTensor, type IndexFormat, jsonTensor, readIndexFile, writeIndexFile } from "./index-file.ts";
 import { exactIndex } from "./mips-index.ts";
 import { type MuveraIndex, muveraIndexOf } from "./muvera-index.ts";

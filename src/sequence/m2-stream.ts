@@ -1,5 +1,5 @@
 import { type NdArray, zeros } from "../core/array/index.ts";
-import { InvalidInputError } from "../core/errors.ts";
+import { InvalidInputError, requireInteger } from "../core/errors.ts";
 import { linear } from "../core/nn/index.ts";
 import { layerNorm, type Tensor, type TensorLike, toTensor } from "../core/tensor/index.ts";
 import { implicitFilter } from "./implicit-filter.ts";
@@ -35,6 +35,7 @@ export function m2Kernels({ mixer }: M2Block, longest: number): M2Kernels<Tensor
 
 /** The state before the first step. */
 export function initM2State({ mixer }: M2Block<NdArray>, longest: number): M2State<NdArray> {
+  requireInteger("longest", longest, 1, 1 << 20);
   const width = mixer.filter.skip.data.length;
   return {
     short: zeros([2, 3 * width], "float32"),

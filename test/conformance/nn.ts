@@ -77,6 +77,7 @@ export const registration: Registration = {
       "meanSquaredError",
       "multiHeadAttention",
       "residualBlock",
+      "rotaryPositions",
       "sumOfSquares",
       "transformerBlock",
       "valueAt",

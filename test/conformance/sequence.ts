@@ -4,6 +4,7 @@ import {
   type DenseSystem,
   type DiagonalSystem,
   initCausalMonarch,
+  initM2Block,
   type MonarchMatrix,
   m2Network,
   type PtdResult,
@@ -183,6 +184,10 @@ export const registration: Registration = {
     requireInvertible: accessor(() => ({ params: initCausalMonarch(randomStream(1), 3) })),
     initImplicitFilter: accessor(() => ({ stream: randomStream(1), width: 3 })),
     initM2Block: accessor(() => ({ stream: randomStream(1), width: 4, options: { maxLength: 8 } })),
+    initM2State: accessor(() => ({
+      block: initM2Block(randomStream(1), 4, { maxLength: 8 }),
+      longest: 8,
+    })),
     initMonarchSequenceMixer: accessor(() => ({
       stream: randomStream(1),
       width: 4,
@@ -240,6 +245,8 @@ export const registration: Registration = {
       "implicitFilter",
       "longConvolution",
       "m2Block",
+      "m2BlockStep",
+      "m2Kernels",
       "monarchApply",
       "monarchConvolution",
       "monarchSequenceMixer",

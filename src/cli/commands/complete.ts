@@ -16,11 +16,15 @@ export function completeCommand(context: CliContext): Command {
       "--out <file>",
       "where the completion goes: .csv with row, column, value of the missing cells",
     )
-    .option("--factors <prefix>", "also write the factors, as <prefix>-rows.npy and <prefix>-columns.npy")
+    .option(
+      "--factors <file>",
+      "also write the factors: .safetensors with rows and columns, or a prefix for <prefix>-rows.npy and <prefix>-columns.npy",
+    )
     .option(
       "--wide",
       "the table is written out, one line a row, the first column naming it, missing cells empty",
     )
+    .option("--weight <column>", "heading of a column that says how much each cell counts")
     .option("--ridge <x>", "weight of the squared norms of the factors (default: 0)", parseNumber)
     .option("--holdout <x>", "part of the cells to judge the completion by (default: 0)", parseNumber)
     .option("--iterations <n>", "sweeps at most (default: 50)", parseInteger)

@@ -1,5 +1,12 @@
 import { InvalidInputError } from "ockham";
-import { readSparseMatrix, readTable, type Table, writeAtomically, writeNpy } from "ockham/io";
+import {
+  readSparseMatrix,
+  readTable,
+  type Table,
+  writeAtomically,
+  writeNpy,
+  writeSafetensors,
+} from "ockham/io";
 import { completeMatrix, type ObservedMatrix } from "ockham/optim";
 import { type CliContext, exitStatus, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
@@ -11,6 +18,8 @@ export interface CompleteOptions {
   readonly out: string;
   readonly factors?: string;
   readonly wide?: true;
+  /** Heading of the column of weights. */
+  readonly weight?: string;
   readonly ridge?: number;
   readonly holdout?: number;
   readonly iterations?: number;
@@ -28,12 +37,13 @@ interface NamedCells {
 }
 
 export async function complete(path: string, options: CompleteOptions, context: CliContext): Promise<void> {
-  const { method, rank, out, factors, wide, ridge, holdout, iterations, solver, seed, json } = options;
+  const { method, rank, out, factors, wide, weight, ridge, holdout, iterations, solver, seed, json } =
+    options;
   if (!out.endsWith(".csv"))
     throw new InvalidInputError("options.out", `expected a name that ends in .csv, got ${out}`);
   const display = progressDisplay(context, "complete");
   try {
-    const { cells, rows, columns, headings } = await readCells(path, wide === true, context.signal);
+    const { cells, rows, columns, headings } = await readCells(path, wide === true, weight, context.signal);
     const started = performance.now();
     const found = await completeMatrix(cells, {
       rank,
@@ -62,8 +72,12 @@ export async function complete(path: string, options: CompleteOptions, context: 
       }
     });
     if (factors !== undefined) {
-      await writeNpy(`${factors}-rows.npy`, found.u);
-      await writeNpy(`${factors}-columns.npy`, found.v);
+      if (factors.endsWith(".safetensors"))
+        await writeSafetensors(factors, { rows: found.u, columns: found.v });
+      else {
+        await writeNpy(`${factors}-rows.npy`, found.u);
+        await writeNpy(`${factors}-columns.npy`, found.v);
+      }
     }
     display.stop();
     const { converged, trainRmse, validationRmse, warnings } = found;
@@ -115,7 +129,14 @@ const short = (value: number): number => Number(value.toPrecision(4));
 
 const quoted = (name: string): string => (/[",\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 
-async function readCells(path: string, wide: boolean, signal: AbortSignal): Promise<NamedCells> {
+async function readCells(
+  path: string,
+  wide: boolean,
+  weight: string | undefined,
+  signal: AbortSignal,
+): Promise<NamedCells> {
+  if (weight !== undefined && (wide || /\.mtx(\.gz)?$/i.test(path)))
+    throw new InvalidInputError("options.weight", "is for tables of row, column, value");
   if (/\.mtx(\.gz)?$/i.test(path)) {
     const { rows, cols, indptr, indices, data } = await readSparseMatrix(path, { signal });
     const i = new Int32Array(indices.length);
@@ -129,17 +150,19 @@ async function readCells(path: string, wide: boolean, signal: AbortSignal): Prom
     };
   }
   const table = await readTable(path, { signal });
-  return wide ? wideCells(table, path) : tripletCells(table, path);
+  return wide ? wideCells(table, path) : tripletCells(table, path, weight);
 }
 
-/** The first three columns: row, column, value. */
-function tripletCells(table: Table, path: string): NamedCells {
+/** The first three columns: row, column, value; and that of the weights. */
+function tripletCells(table: Table, path: string, weight: string | undefined): NamedCells {
   const headings = table.names.slice(0, 3);
   if (headings.length < 3) throw new InvalidInputError(path, "expected three columns: row, column, value");
   const [i, rows] = labelled(table, headings[0]!);
   const [j, columns] = labelled(table, headings[1]!);
   const value = numericColumn(table, path, headings[2]!);
-  return { cells: { rows: rows.length, cols: columns.length, i, j, value }, rows, columns, headings };
+  const weights = weight === undefined ? {} : { weight: numericColumn(table, path, weight) };
+  const cells = { rows: rows.length, cols: columns.length, i, j, value, ...weights };
+  return { cells, rows, columns, headings };
 }
 
 /** Numbers of the distinct values of a column in the order of their first occurrence, and the values. */

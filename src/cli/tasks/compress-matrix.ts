@@ -2,6 +2,7 @@ import { InvalidInputError } from "ockham";
 import type { Matrix, NdArray } from "ockham/array";
 import { openSafetensors, writeSafetensors } from "ockham/io";
 import { monarchParameters, monarchProjection } from "ockham/sequence";
+import { requireInteger } from "../../core/errors.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 
 export interface CompressMatrixOptions {
@@ -22,6 +23,7 @@ export async function compressMatrix(
       "options.out",
       `expected a file name that ends in .safetensors, got "${out}"`,
     );
+  requireInteger("options.blocks", blocks, 1);
   const a = await readMatrix(path, tensor);
   const { matrix, relativeError } = monarchProjection(a, blocks);
   const single = ({ shape, data }: NdArray<"float64">): NdArray => ({

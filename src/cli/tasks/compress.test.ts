@@ -47,6 +47,15 @@ describe("ockham compress", () => {
     expect(done.latency.dense.p50).toBeGreaterThan(0);
   });
 
+  test("checks the rewritten graph on inputs at random where it is given none", async () => {
+    const args = ["compress", path("model.onnx"), "--method", "svd", "--rank", "ratio=0.25", "--json"];
+    const { status, stdout } = await ockham(...args, "--out", path("checked.onnx"));
+    expect(status).toBe(0);
+    const { comparison } = JSON.parse(stdout);
+    expect(Object.keys(comparison)).toEqual(["rewriteError"]);
+    expect(comparison.rewriteError).toBeLessThan(1e-5);
+  });
+
   test("prints a plan without writing", async () => {
     const { status, stdout } = await ockham("compress", path("model.onnx"), "--method", "svd", "--dry-run");
     expect(status).toBe(0);

@@ -19,11 +19,12 @@ import { progressDisplay } from "../progress-display.ts";
 import { readCalibration } from "./calibration-files.ts";
 import { type CompressCall, type CompressOptions, factored } from "./compress-methods.ts";
 import { sweep } from "./compress-sweep.ts";
+import { modelInputs } from "./model-inputs.ts";
 
 /** What is found out about the compressed network by running it. */
 interface Comparison {
-  /** Root of the mean squared difference of the outputs, over that of the original's outputs. */
-  readonly outputError: number;
+  /** Root of the mean squared difference of the outputs, over that of the original's outputs, on the calibration data. */
+  readonly outputError?: number;
   /** Largest difference from the dense network that the factors stand for, over the largest output: rounding alone. */
   readonly rewriteError?: number;
 }
@@ -103,13 +104,15 @@ async function compressModel(
   const { report, unsupported, reference, ...result } = await factored(model, calibration, options, call);
   const bytes = formatOnnxModel(result.model);
   const [first] = calibration ?? [];
+  const comparison =
+    calibration === undefined
+      ? await checked(model, result.model, reference, context.signal)
+      : await compared(model, result.model, reference, calibration.slice(0, 16));
   return {
     report,
     unsupported,
     bytes: [model.bytes, bytes.length],
-    ...(calibration && {
-      comparison: await compared(model, result.model, reference, calibration.slice(0, 16)),
-    }),
+    ...(comparison && { comparison }),
     ...(first &&
       options.time && {
         latency: await compareLatency({ dense: model, compressed: result.model }, first, {
@@ -120,6 +123,31 @@ async function compressModel(
       }),
     write: (out) => writeAtomically(out, (file) => file.write(bytes)),
   };
+}
+
+/**
+ * Without data of its own a network is run on four inputs at random in the shapes that it declares, to see that the
+ * rewritten graph computes what its factors stand for; one that does not run on such inputs is opened only.
+ */
+async function checked(
+  original: OnnxModel,
+  result: OnnxModel,
+  reference: OnnxModel | undefined,
+  signal: AbortSignal,
+): Promise<Comparison | undefined> {
+  const session = await openOnnx(formatOnnxModel(result));
+  const runs: Feeds[] = [];
+  try {
+    for (let seed = 0; seed < 4; seed++) runs.push(await modelInputs(original, [], 1, signal, seed));
+    await session.run(runs[0]!);
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    return undefined;
+  } finally {
+    await session.release();
+  }
+  const { rewriteError } = await compared(original, result, reference, runs);
+  return rewriteError === undefined ? undefined : { rewriteError };
 }
 
 /** Runs the original, the result and the dense network that the result stands for on real inputs. */
@@ -238,14 +266,16 @@ function print(done: Done, context: CliContext, out: string | undefined): void {
     );
   const [before, after] = done.bytes;
   printLine(context.stdout, `bytes: ${before} -> ${after} (${(after / before).toFixed(3)} x)`);
-  if (done.comparison)
+  const { outputError, rewriteError } = done.comparison ?? {};
+  if (outputError !== undefined)
     printLine(
       context.stdout,
-      `outputs on the calibration data differ by ${(100 * done.comparison.outputError).toPrecision(3)} % of their size${
-        done.comparison.rewriteError === undefined
-          ? ""
-          : `; the rewritten graph agrees with its dense form to ${done.comparison.rewriteError.toExponential(1)}`
-      }`,
+      `outputs on the calibration data differ by ${(100 * outputError).toPrecision(3)} % of their size`,
+    );
+  if (rewriteError !== undefined)
+    printLine(
+      context.stdout,
+      `the rewritten graph agrees with its dense form to ${rewriteError.toExponential(1)}`,
     );
   if (done.latency) {
     const { dense, compressed } = done.latency;

@@ -22,6 +22,7 @@ export async function modelInputs(
   given: readonly string[],
   batch: number,
   signal: AbortSignal,
+  seed = 0,
 ): Promise<Feeds> {
   const inputs = givenInputs(model);
   const shapes = new Map<string, readonly number[]>();
@@ -50,7 +51,7 @@ export async function modelInputs(
     return (await readCalibration(model, files, batch, signal))[0]!;
   }
   return Object.fromEntries(
-    inputs.map((input) => [input.name, drawn(input, shapes.get(input.name) ?? declared(input, batch))]),
+    inputs.map((input) => [input.name, drawn(input, shapes.get(input.name) ?? declared(input, batch), seed)]),
   );
 }
 
@@ -67,13 +68,13 @@ function declared({ name, type }: ValueInfoProto, batch: number): number[] {
 }
 
 /** Normal numbers; where the model takes whole ones, zeros. */
-function drawn({ name, type }: ValueInfoProto, shape: readonly number[]): NdArray {
+function drawn({ name, type }: ValueInfoProto, shape: readonly number[], seed: number): NdArray {
   const code = type?.tensorType?.elemType ?? 0;
   const dtype = dtypeOfDataType(code);
   if (dtype === undefined || dtype === "float16")
     throw new InvalidInputError("--input", `${name} is of type ${dataTypeName(code)}: expected files`);
   const data = new arrayOf[dtype](sizeOf(shape));
   if (data instanceof Float32Array || data instanceof Float64Array)
-    randomStream(0, "inputs", name).fillNormal(data as Float32Array);
+    randomStream(seed, "inputs", name).fillNormal(data as Float32Array);
   return { dtype, shape, data } as NdArray;
 }

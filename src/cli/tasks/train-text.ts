@@ -1,6 +1,7 @@
 import { InvalidInputError, type LongCallOptions } from "ockham";
 import { readBytes, writeAtomically } from "ockham/io";
 import { fitTokenModel, m2Network } from "ockham/sequence";
+import { requireInteger } from "../../core/errors.ts";
 import { stageOf } from "../../core/progress.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
@@ -35,6 +36,8 @@ export async function trainText(path: string, options: TrainTextOptions, context
       );
   if (!(epochs > 0))
     throw new InvalidInputError("options.epochs", `expected a number above 0, got ${epochs}`);
+  // Not after an hour of training.
+  requireInteger("options.sample", sample, 0);
   const started = performance.now();
   const display = progressDisplay(context, "train-text");
   const call: LongCallOptions = { signal: context.signal, onProgress: display.onProgress };
@@ -64,8 +67,9 @@ export async function trainText(path: string, options: TrainTextOptions, context
       tokens.subarray(cut),
       stageOf(call, "testing", 0.9, 0.95, 1),
     );
-    const written = await model.generate(tokens.subarray(cut, cut + Math.min(32, length)), sample, {
-      seed,
+    const prompt = tokens.subarray(cut, cut + Math.min(32, length));
+    const written = await model.generate(prompt, sample, {
+      ...{ seed, mode: prompt.length + sample <= length ? "stream" : "recompute" },
       ...stageOf(call, "writing", 0.95, 1, 1),
     });
     await model.save(out, {

@@ -101,6 +101,12 @@ describe("MATLAB files", () => {
     ["damaged compressed data", mat([...word(15), ...word(8), 1, 2, 3, 4, 5, 6, 7, 8]), "damaged"],
     ["row beyond the matrix", mat(sparse([0, 3, 2], [0, 2, 3], [1, 2, 3])), "s: entry 1 lies in row 3 of 3"],
     ["columns that descend", mat(sparse([0, 1, 2], [0, 4, 3], [1, 2, 3])), "s: column starts descend"],
+    // Read entry by entry, this one takes minutes.
+    [
+      "a column of 2 thousand million",
+      mat(sparse([0, 1, 2], [0, 2 ** 31 - 1, 3], [1, 2, 3])),
+      "s: column starts descend",
+    ],
     ["columns beyond the entries", mat(sparse([0, 1], [0, 2, 9], [1, 2])), "s: column starts do not fit"],
   ])("%s is refused", (_, bytes, message) => {
     expect(() => parseMat(bytes)).toThrow(message);

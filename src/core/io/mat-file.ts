@@ -250,6 +250,9 @@ class MatReader {
       this.refuse(
         `${variable}: column starts do not fit a sparse matrix of ${rows} x ${cols} with ${rowOf.length} entries`,
       );
+    // All of them before any entry is looked at: the last start bounds the others only where none descends.
+    for (let col = 0; col < cols; col++)
+      if (starts[col + 1]! < starts[col]!) this.refuse(`${variable}: column starts descend at column ${col}`);
     const indptr = new Int32Array(rows + 1);
     for (let k = 0; k < entries; k++) {
       const row = rowOf[k]!;
@@ -261,14 +264,12 @@ class MatReader {
     const indices = new Int32Array(entries);
     const data = new Float64Array(entries);
     // Columns are met in ascending order, so each row's columns ascend.
-    for (let col = 0; col < cols; col++) {
-      if (starts[col + 1]! < starts[col]!) this.refuse(`${variable}: column starts descend at column ${col}`);
+    for (let col = 0; col < cols; col++)
       for (let k = starts[col]!; k < starts[col + 1]!; k++) {
         const slot = next[rowOf[k]!]!++;
         indices[slot] = col;
         data[slot] = Number(values[k]);
       }
-    }
     return { rows, cols, indptr, indices, data };
   }
 

@@ -25,6 +25,7 @@ import {
   meanSquaredError,
   orthogonalInitialiser,
   residualBlock,
+  rotaryPositions,
   transformerBlock,
 } from "./index.ts";
 
@@ -114,6 +115,36 @@ test("a causal block does not look ahead", async () => {
   const [before, after] = [numbers(await run(x)), numbers(await run(changed))];
   expect(after.slice(0, 4 * 16)).toEqual(before.slice(0, 4 * 16));
   expect(after.slice(4 * 16)).not.toEqual(before.slice(4 * 16));
+});
+
+test("rotary positions turn pairs: lengths stay, and scores depend on distances alone", async () => {
+  const run = compile((q: Tensor, k: Tensor) => {
+    const [turned, other] = [rotaryPositions(q), rotaryPositions(k)];
+    return { turned, scores: turned.matmul(other.swapAxes(-1, -2)) };
+  });
+  const repeated = (label: string): NdArray => {
+    const row = normal([1, 8], label).data as Float32Array;
+    return {
+      dtype: "float32",
+      shape: [5, 8],
+      data: Float32Array.from({ length: 40 }, (_, i) => row[i % 8]!),
+    };
+  };
+  const [q, k] = [repeated("query"), repeated("key")];
+  const { turned, scores } = await run(q, k);
+  const square = (values: readonly number[]): number => values.reduce((sum, v) => sum + v * v, 0);
+  for (let t = 0; t < 5; t++)
+    expect(square(numbers(turned).slice(8 * t, 8 * t + 8))).toBeCloseTo(square(numbers(q).slice(0, 8)), 4);
+  expect(numbers(turned).slice(0, 8)).toEqual(numbers(q).slice(0, 8));
+  const at = (i: number, j: number): number => numbers(scores)[5 * i + j]!;
+  for (const [i, j] of [
+    [1, 0],
+    [3, 1],
+    [0, 2],
+  ] as const)
+    expect(at(i + 1, j + 1)).toBeCloseTo(at(i, j), 4);
+  expect(at(1, 0)).not.toBeCloseTo(at(2, 0), 3);
+  await expect(compile((x: Tensor) => rotaryPositions(x))(normal([2, 3], "odd"))).rejects.toThrow("even d");
 });
 
 test("a residual block starts as the identity, or as its shortcut", async () => {
