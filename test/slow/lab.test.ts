@@ -465,9 +465,9 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
     await page.close();
   });
 
-  test("nothing jumps while a page loads or a demo begins", async () => {
-    const page = await openPaper(lab, "lightsb");
-    await page.fill("input[name=steps]", "300");
+  test.each(["lightsb", "esma"])("nothing jumps while the page of %s loads or its demo runs", async (id) => {
+    const page = await openPaper(lab, id);
+    if (id === "lightsb") await page.fill("input[name=steps]", "300");
     await start(page);
     await ended(page);
     await expect.poll(() => emptyPlaces(page)).toEqual([]);
@@ -543,7 +543,7 @@ describe.runIf(chromiumPath !== undefined)("the lab in Chromium", () => {
 /** Places of views that nothing was drawn in, or not yet. */
 function emptyPlaces(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll(".views .plot, .views .formula")]
+    [...document.querySelectorAll(".views .plot, .views .formulas, .views .formula")]
       .filter((host) => host.childElementCount === 0)
       .map((host) => host.getAttribute("aria-label") ?? host.className),
   );
