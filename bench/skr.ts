@@ -66,18 +66,18 @@ const races: readonly Race[] = [
     bar: 1.5,
     inputs,
     setup,
-    ours: () => gcrodr(A, b, { recycle, maxIter: steps, tol: 0 }),
+    ours: () => gcrodr(A, b, { recycle, maxIterations: steps, tol: 0 }),
     peer: `la.gcrotmk(A, b, **limit, m=20, k=20, maxiter=${steps / 20}, CU=list(Y), discard_C=True)`,
   },
   {
     name: `gmres(40), ${steps + 20} steps`,
-    ours: () => gmres(A, b, { maxIter: steps + 20, tol: 0 }),
+    ours: () => gmres(A, b, { maxIterations: steps + 20, tol: 0 }),
     peer: `la.gmres(A, b, **limit, restart=40, maxiter=${(steps + 20) / 40})`,
   },
   {
     name: `sor, ${sweeps} sweeps; a loop of spsolve_triangular`,
     bar: 0.2,
-    ours: () => sor(grid, b, { omega: 1.5, maxIter: sweeps, tol: 0 }),
+    ours: () => sor(grid, b, { omega: 1.5, maxIterations: sweeps, tol: 0 }),
     peer: "relax()",
   },
   {

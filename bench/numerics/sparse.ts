@@ -46,7 +46,7 @@ function races(): readonly Race[] {
   const incomplete = ic0(middle);
   const wind = convectionDiffusion2d(100, 1, [10, 5]);
   const windOnes = new Float64Array(wind.rows).fill(1);
-  const run = (iterations: number) => cg(grid, gridOnes, { tol: 0, maxIter: iterations });
+  const run = (iterations: number) => cg(grid, gridOnes, { tol: 0, maxIterations: iterations });
   return [
     {
       name: "CSR x vector, 5-point 1024 x 1024, prepared",

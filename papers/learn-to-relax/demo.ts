@@ -10,7 +10,7 @@ import {
 } from "ockham/pde";
 import { type Shifts, shiftedJacobiRadius, shiftedSystems, shiftOf, shiftRange } from "./systems.ts";
 
-const maxIter = 10_000;
+const maxIterations = 10_000;
 /** Systems between two frames. */
 const every = 20;
 
@@ -50,12 +50,12 @@ export const demo = defineDemo({
     const played: { shift: number[]; omega: number[]; best: number[] } = { shift: [], omega: [], best: [] };
     let round = 0;
     for (const system of shiftedSystems(kind, seed, rounds)) {
-      const { costs, omegas } = await solveWithLearner([system], player, "sor", { maxIter });
+      const { costs, omegas } = await solveWithLearner([system], player, "sor", { maxIterations });
       const shift = shiftOf(kind, seed, round);
       const best = youngOmega(shiftedJacobiRadius(shift));
       sums.learnt += costs[0]!;
-      sums.fixed += relax("sor", system, fixed, { maxIter }).iterations;
-      sums.best += relax("sor", system, best, { maxIter }).iterations;
+      sums.fixed += relax("sor", system, fixed, { maxIterations }).iterations;
+      sums.best += relax("sor", system, best, { maxIterations }).iterations;
       played.shift.push(shift);
       played.omega.push(omegas[0]!);
       played.best.push(best);

@@ -40,7 +40,7 @@ export interface Played {
   readonly worstResidual: number;
 }
 
-export const maxIter = 10_000;
+export const maxIterations = 10_000;
 
 /** One player on all rounds of a problem. Same problem and seed, same systems. */
 export const play = defineTask({
@@ -52,7 +52,7 @@ export const play = defineTask({
     const solver = heat ? ("ssor-pcg" as const) : ("sor" as const);
     if (typeof player === "string" && player !== "instance-optimal" && player !== "CG") {
       const outcome = await solveWithLearner(systems(), learner(player, heat, seed), solver, {
-        maxIter,
+        maxIterations,
         total: rounds,
         // Nobody needs the solutions, which are many.
         onSolution: () => {},
@@ -78,9 +78,9 @@ export const play = defineTask({
         player === "instance-optimal" ? youngOmega(shiftedJacobiRadius(system.context!)) : (player as number);
       const result =
         player === "CG"
-          ? cg(system.A, system.b, { maxIter, ...(system.x0 === undefined ? {} : { x0: system.x0 }) })
-          : relax(solver, system, omega, { maxIter });
-      costs[round] = result.converged ? Math.max(1, result.iterations) : maxIter;
+          ? cg(system.A, system.b, { maxIterations, ...(system.x0 === undefined ? {} : { x0: system.x0 }) })
+          : relax(solver, system, omega, { maxIterations });
+      costs[round] = result.converged ? Math.max(1, result.iterations) : maxIterations;
       if (!result.converged) unconverged++;
       worstResidual = Math.max(worstResidual, result.residuals.at(-1)!);
       previous = result.x;

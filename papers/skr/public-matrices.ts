@@ -88,7 +88,7 @@ export async function publicMatrices(
       await new Promise((resolve) => setTimeout(resolve));
       run.signal.throwIfAborted();
       try {
-        const solved = new SequenceSolver({ ...options, tol, maxIter: 2000 }).solve(A, b);
+        const solved = new SequenceSolver({ ...options, tol, maxIterations: 2000 }).solve(A, b);
         const residual = relativeResidual(A, solved.x, b);
         // Both residuals are rounded; at the tolerance they may fall on either side of it.
         if (solved.converged && residual > 1.001 * tol) wrong++;
@@ -165,7 +165,7 @@ async function sequences(
     const b = multiplyVector(A, new Float64Array(A.cols).fill(1));
     const counts: Cell[] = [];
     for (const options of [{ solver: "gmres" }, { recycle: false }, {}] as const) {
-      const solver = new SequenceSolver({ ...options, precond, tol, maxIter: 5000 });
+      const solver = new SequenceSolver({ ...options, precond, tol, maxIterations: 5000 });
       let [iterations, failed] = [0, 0];
       for (let i = 0; i < count; i++) {
         await new Promise((resolve) => setTimeout(resolve));

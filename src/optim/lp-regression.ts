@@ -23,7 +23,7 @@ export interface LpRegressionOptions extends LongCallOptions {
   /** Possible relative decrease of the p-th power of the norm below which the fit ends; default 1e-9. */
   readonly tolerance?: number;
   /** Iterations at most; default 500. At p = 1 the pivots that follow are not bounded by it. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   /** Where sensitivities for the sample are computed; default on the calling thread. */
   readonly pool?: Pool;
 }
@@ -38,7 +38,7 @@ export interface LpRegression {
   readonly converged: boolean;
 }
 
-const knownOptions = ["sample", "tolerance", "maxIter", "pool", ...longCallOptions];
+const knownOptions = ["sample", "tolerance", "maxIterations", "pool", ...longCallOptions];
 
 /**
  * min |a x - b|_p for a tall a, p >= 1: robust for p near 1, bound to the largest residuals for large p. By iteratively
@@ -57,7 +57,7 @@ export async function lpRegression(
   const { rows: n, cols: d } = requireDesign(a, b);
   requireExponent(p);
   const tolerance = requireFinite("options.tolerance", options.tolerance ?? 1e-9, 0);
-  const maxIter = requireInteger("options.maxIter", options.maxIter ?? 500, 1);
+  const maxIterations = requireInteger("options.maxIterations", options.maxIterations ?? 500, 1);
   const { sample = false } = options;
   if (sample !== false && (typeof sample !== "object" || sample === null))
     throw new InvalidInputError("options.sample", `expected false or { size, kind }, got ${show(sample)}`);
@@ -82,7 +82,7 @@ export async function lpRegression(
     [fitted, right] = divided(drawn.a);
   }
   const call = sample === false ? watch : stageOf(watch, "fit", 0.8, 1, 1);
-  const fit = await minimizeResiduals(fitted, right, p, tolerance, maxIter, call);
+  const fit = await minimizeResiduals(fitted, right, p, tolerance, maxIterations, call);
   const residuals = timesVector(dense, fit.x);
   let largest = 0;
   for (let i = 0; i < n; i++) {
@@ -123,13 +123,13 @@ async function minimizeResiduals(
   b: Float64Array,
   p: number,
   tolerance: number,
-  maxIter: number,
+  maxIterations: number,
   call: LongCallOptions,
 ): Promise<{ x: Float64Array; iterations: number; converged: boolean }> {
   const { q, r, permutation, rank } = pivotedQr(a);
   const [n, k] = q.shape as [number, number];
   const { weight, term } = powers(p);
-  const pace = new Pace(call, maxIter);
+  const pace = new Pace(call, maxIterations);
   const z = new Float64Array(rank);
   const trial = new Float64Array(rank);
   const direction = new Float64Array(rank);
@@ -145,7 +145,7 @@ async function minimizeResiduals(
   const lastFloor = p === 1 ? 1e-4 : 1e-9;
   let iterations = 0;
   let converged = rank === 0 || value === 0;
-  while (!converged && iterations < maxIter) {
+  while (!converged && iterations < maxIterations) {
     if (pace.due()) await pace.rest(iterations);
     iterations++;
     let largest = 0;

@@ -111,7 +111,7 @@ export function sketchedLeastSquares(
     const refined = lsqr(a, b, {
       x0: x,
       precond: triangularPreconditioner(fit.r),
-      maxIter: refine,
+      maxIterations: refine,
       tol: 1e-14,
     });
     x = refined.x;

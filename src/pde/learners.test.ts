@@ -238,7 +238,7 @@ describe("a sequence with a learner", () => {
   });
 
   test("says what did not converge, at the cost of the cap", async () => {
-    const result = await solveWithLearner(rounds(3), tsallisInf(grid), "sor", { maxIter: 5 });
+    const result = await solveWithLearner(rounds(3), tsallisInf(grid), "sor", { maxIterations: 5 });
     expect(result.converged).toBe(false);
     expect([...result.costs]).toEqual([5, 5, 5]);
     expect(result.failures).toEqual([0, 1, 2]);

@@ -44,7 +44,7 @@ export interface SequenceSolverOptions {
   /** Bound on every true relative residual; default 1e-8. */
   readonly tol?: number;
   /** Most iterations for each system; default 10,000. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   /** Whether "gcrodr" hands its space to the next system; default true. */
   readonly recycle?: boolean;
   /**
@@ -66,7 +66,7 @@ export const sequenceSolverOptions = [
   "m",
   "k",
   "tol",
-  "maxIter",
+  "maxIterations",
   "recycle",
   "carry",
   "delta",
@@ -98,7 +98,7 @@ export class SequenceSolver {
     if (options.m !== undefined) requireInteger("options.m", options.m, 1);
     if (options.k !== undefined) requireInteger("options.k", options.k, 0);
     requireFinite("options.tol", options.tol ?? 1e-8, 0);
-    requireInteger("options.maxIter", options.maxIter ?? 10_000, 0);
+    requireInteger("options.maxIterations", options.maxIterations ?? 10_000, 0);
     const { delta = false } = options;
     if (typeof delta !== "boolean" && !(delta instanceof WeakMap))
       throw new InvalidInputError("options.delta", `expected true, false or a WeakMap, got ${show(delta)}`);
@@ -142,10 +142,18 @@ export class SequenceSolver {
   }
 
   #run(A: CsrMatrix, b: Float64Array, precond: TwoWayPreconditioner | undefined): KrylovResult {
-    const { solver = "gcrodr", m, k, tol, maxIter, recycle = true, carry = "preconditioned" } = this.#options;
+    const {
+      solver = "gcrodr",
+      m,
+      k,
+      tol,
+      maxIterations,
+      recycle = true,
+      carry = "preconditioned",
+    } = this.#options;
     const common = {
       ...(tol === undefined ? {} : { tol }),
-      ...(maxIter === undefined ? {} : { maxIter }),
+      ...(maxIterations === undefined ? {} : { maxIterations }),
       ...(precond === undefined ? {} : { precond }),
     };
     if (solver === "cg") return cg(A, b, common);

@@ -167,8 +167,14 @@ describe("the invariant subspace of the smallest eigenvalues", () => {
     const vectors = new Float64Array(6 * size);
     for (const [j, q] of basis.entries()) vectors.set(q, j * size);
     const steps = 30;
-    const recycled = gcrodr(A, b, { m: 36, k: 6, maxIter: steps, recycle: { k: 6, vectors }, tol: 1e-14 });
-    const reference = gmres(deflated, rest, { restart: 40, maxIter: steps, tol: 1e-14 });
+    const recycled = gcrodr(A, b, {
+      m: 36,
+      k: 6,
+      maxIterations: steps,
+      recycle: { k: 6, vectors },
+      tol: 1e-14,
+    });
+    const reference = gmres(deflated, rest, { restart: 40, maxIterations: steps, tol: 1e-14 });
     for (let i = 1; i < steps; i++)
       expect(recycled.residuals[i]! * norm(b)).toBeCloseTo(reference.residuals[i]! * norm(rest), 9);
   });

@@ -29,7 +29,7 @@ export interface SolveWithLearnerOptions extends Omit<LongCallOptions, "seed"> {
   /** Bound on the true relative residuals; default 1e-8. */
   readonly tol?: number;
   /** Most iterations, and the cost of a system that does not converge; default 10,000. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   /** How many systems there are, for progress; default the length of an array. */
   readonly total?: number;
   /** Called with each solution; without it they are collected in `x`. */
@@ -37,7 +37,7 @@ export interface SolveWithLearnerOptions extends Omit<LongCallOptions, "seed"> {
 }
 
 export interface RelaxationOutcome {
-  /** Iterations of each round, at least 1; `maxIter` where it did not converge. */
+  /** Iterations of each round, at least 1; `maxIterations` where it did not converge. */
   readonly costs: Int32Array;
   /** Parameter played in each round. */
   readonly omegas: Float64Array;
@@ -54,7 +54,7 @@ export function relax(
   solver: RelaxationSolver,
   { A, b, x0 }: RelaxationSystem,
   omega: number,
-  limits: { readonly tol?: number; readonly maxIter?: number } = {},
+  limits: { readonly tol?: number; readonly maxIterations?: number } = {},
 ): KrylovResult {
   const options = { ...limits, omega, ...(x0 === undefined ? {} : { x0 }) };
   return solver === "sor" ? sor(A, b, options) : ssorPcg(A, b, options);
@@ -72,11 +72,18 @@ export async function solveWithLearner(
   options: SolveWithLearnerOptions = {},
 ): Promise<RelaxationOutcome> {
   requireOneOf("solver", solver, relaxationSolvers);
-  requireKnownOptions("options", options, ["tol", "maxIter", "total", "onSolution", "signal", "onProgress"]);
+  requireKnownOptions("options", options, [
+    "tol",
+    "maxIterations",
+    "total",
+    "onSolution",
+    "signal",
+    "onProgress",
+  ]);
   if (typeof systems !== "object" || systems === null || !(Symbol.iterator in systems))
     throw new InvalidInputError("systems", `expected systems { A, b, context? }, got ${show(systems)}`);
   const tol = requireFinite("options.tol", options.tol ?? 1e-8, 0);
-  const maxIter = requireInteger("options.maxIter", options.maxIter ?? 10_000, 1);
+  const maxIterations = requireInteger("options.maxIterations", options.maxIterations ?? 10_000, 1);
   const total = options.total ?? (Array.isArray(systems) ? systems.length : 0);
   const pace = new Pace(options, total);
   const costs: number[] = [];
@@ -96,8 +103,8 @@ export async function solveWithLearner(
     const system = next.value;
     const round = costs.length;
     const omega = learner.predict(system.context);
-    const result = relax(solver, system, omega, { tol, maxIter });
-    const cost = result.converged ? Math.max(1, result.iterations) : maxIter;
+    const result = relax(solver, system, omega, { tol, maxIterations });
+    const cost = result.converged ? Math.max(1, result.iterations) : maxIterations;
     learner.update(cost);
     costs.push(cost);
     omegas.push(omega);

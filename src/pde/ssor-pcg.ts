@@ -20,7 +20,7 @@ export interface SsorPcgOptions extends KrylovOptions {
  * that is not symmetric is refused.
  */
 export function ssorPcg(A: CsrMatrix, b: Float64Array, options: SsorPcgOptions = {}): KrylovResult {
-  requireKnownOptions("options", options, ["omega", "tol", "maxIter", "x0", "onIteration"]);
+  requireKnownOptions("options", options, ["omega", "tol", "maxIterations", "x0", "onIteration"]);
   const { omega = 1, ...rest } = options;
   requireCsr("A", A);
   if (!isSymmetric(A, 1e-12)) throw new InvalidInputError("A", "must be symmetric");

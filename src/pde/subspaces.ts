@@ -52,14 +52,14 @@ export interface InvariantSubspaceOptions {
   /** Bound on the subspace's change in the last step, as a sine; default 1e-8. */
   readonly tol?: number;
   /** Most steps; default 1,000. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
 }
 
 /**
  * Orthonormal basis (n x k) of the invariant subspace of A for its k eigenvalues of least modulus, by inverse
  * iteration with a block of about 2 k vectors on a sparse LU factorization. A complex pair at the end that would be
  * split is left out, so that the basis may have k - 1 columns. Linear convergence with the ratio of the moduli of
- * eigenvalues k and 2 k; NumericalError when `maxIter` steps do not suffice. The start is fixed: the same A gives
+ * eigenvalues k and 2 k; NumericalError when `maxIterations` steps do not suffice. The start is fixed: the same A gives
  * the same basis.
  */
 export function smallestInvariantSubspace(
@@ -70,16 +70,16 @@ export function smallestInvariantSubspace(
   const { rows: n } = requireCsr("A", A);
   if (A.cols !== n) throw new InvalidInputError("A", `must be square, got ${n} x ${A.cols}`);
   requireInteger("k", k, 1, n);
-  requireKnownOptions("options", options, ["tol", "maxIter"]);
+  requireKnownOptions("options", options, ["tol", "maxIterations"]);
   const tol = requireFinite("options.tol", options.tol ?? 1e-8, 0);
-  const maxIter = requireInteger("options.maxIter", options.maxIter ?? 1000, 1);
+  const maxIterations = requireInteger("options.maxIterations", options.maxIterations ?? 1000, 1);
   const width = Math.min(n, 2 * k + 4);
   const factorized = sparseLu(A);
   const start = randomStream(0, "invariant-subspace").fillNormal(new Float64Array(n * width));
   let basis = qr({ dtype: "float64", shape: [n, width], data: start }).q;
   let found: Matrix | undefined;
   let change = 1;
-  for (let step = 0; step < maxIter; step++) {
+  for (let step = 0; step < maxIterations; step++) {
     const image = solveColumns(factorized, basis);
     const inner = matmul(basis, image, { transposeA: true });
     // The basis is orthonormal, and so is its product with the small orthonormal matrix.
@@ -92,8 +92,8 @@ export function smallestInvariantSubspace(
     basis = qr(image).q;
   }
   throw new NumericalError(
-    `the invariant subspace of ${k} eigenvalues still changes by ${change} after ${maxIter} steps: eigenvalues ${k} and ${width} may have nearly the same modulus`,
-    { change, maxIter },
+    `the invariant subspace of ${k} eigenvalues still changes by ${change} after ${maxIterations} steps: eigenvalues ${k} and ${width} may have nearly the same modulus`,
+    { change, maxIterations },
   );
 }
 

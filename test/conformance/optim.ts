@@ -139,7 +139,7 @@ export const registration: Registration = {
     lpRegression: {
       args: () => ({ a: tall(), b: wave(), p: 1.5, options: {} }),
       long: true,
-      invalid: { sample: [true, "lewis"], tolerance: [-1], maxIter: [0] },
+      invalid: { sample: [true, "lewis"], tolerance: [-1], maxIterations: [0] },
     },
     subspaceDistortion: {
       args: () => ({ a: tall(), s: shorter(), p: 3, options: { probes: 20 } }),

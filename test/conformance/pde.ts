@@ -69,7 +69,7 @@ export const registration: Registration = {
         m: [0, 4],
         k: [-1, 2],
         tol: [-1],
-        maxIter: [-1],
+        maxIterations: [-1],
         carry: ["both"],
       },
       plain: ({ seconds: _, ...rest }: { seconds: Float64Array }) => rest,
@@ -83,7 +83,7 @@ export const registration: Registration = {
     },
     smallestInvariantSubspace: {
       args: () => ({ A: sparse(), k: 2, options: {} }),
-      invalid: { tol: [-1, Number.NaN], maxIter: [0] },
+      invalid: { tol: [-1, Number.NaN], maxIterations: [0] },
     },
     preconditionerOf: {
       args: () => ({ kind: "jacobi", A: sparse() }),
@@ -92,7 +92,7 @@ export const registration: Registration = {
     },
     ssorPcg: {
       args: () => ({ A: symmetric(), b: vector(), options: {} }),
-      invalid: { omega: [0, 2, Number.NaN], tol: [-1], maxIter: [-1] },
+      invalid: { omega: [0, 2, Number.NaN], tol: [-1], maxIterations: [-1] },
     },
     youngOmega: { args: () => ({ problem: 0.5 }) },
     jacobiRadius: { args: () => ({ A: symmetric() }) },
@@ -105,7 +105,7 @@ export const registration: Registration = {
     solveWithLearner: {
       args: () => ({ systems: relaxations(), learner: learner(), solver: "sor", options: {} }),
       long: true,
-      invalid: { tol: [-1], maxIter: [0] },
+      invalid: { tol: [-1], maxIterations: [0] },
       // The learner learns: that is what it is for.
       trusts: "arguments",
     },

@@ -6,7 +6,7 @@ import { kernel, type Method, type Registration } from "./registration.ts";
 const ofMatrix = kernel(() => ({ A: sparse() }));
 const named = (args: Method["args"]): Method => kernel(() => ({ A: sparse(), ...args() }));
 
-const krylovInvalid = { tol: [-1, Number.NaN], maxIter: [-1, 1.5], x0: [new Float64Array(1)] };
+const krylovInvalid = { tol: [-1, Number.NaN], maxIterations: [-1, 1.5], x0: [new Float64Array(1)] };
 const krylov: Method = { args: () => ({ A: sparse(), b: vector() }), invalid: krylovInvalid };
 
 /** Applies an operator that is an object of functions. */
@@ -77,8 +77,8 @@ export const registration: Registration = {
     gmres: { ...krylov, invalid: { ...krylovInvalid, restart: [0, 1.5] } },
     fgmres: { ...krylov, invalid: { ...krylovInvalid, restart: [0, 1.5] } },
     bicgstab: krylov,
-    lsqr: { ...krylov, invalid: { maxIter: [-1, 1.5] } },
-    lsmr: { ...krylov, invalid: { maxIter: [-1, 1.5] } },
+    lsqr: { ...krylov, invalid: { maxIterations: [-1, 1.5] } },
+    lsmr: { ...krylov, invalid: { maxIterations: [-1, 1.5] } },
     sor: { ...krylov, invalid: { ...krylovInvalid, omega: [0, 2, Number.NaN] } },
     deflatedPcg: { ...krylov, accepts: { b: ["kind"] } },
     gcrodr: { ...krylov, invalid: { ...krylovInvalid, side: ["both"] }, accepts: { b: ["kind"] } },

@@ -14,7 +14,7 @@ export function solveCommand(context: CliContext): Command {
     .requiredOption("--out <folder>", "where solutions x_*.mtx and report.json go")
     .option("--rhs <folder>", "where right-hand sides are, if not beside the matrices; ones for b = 1")
     .option("--tol <x>", "bound on ||b - A x|| / ||b|| (default: 1e-8)", parseNumber)
-    .option("--max-iter <n>", "most iterations for each system (default: 10000)", parseInteger)
+    .option("--max-iterations <n>", "most iterations for each system (default: 10000)", parseInteger)
     .option("--json", "print one JSON document about what was done")
     .optionsGroup("Options of skr, gmres and cg:")
     .addOption(

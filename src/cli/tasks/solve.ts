@@ -32,7 +32,7 @@ export interface SolveOptions {
   readonly out: string;
   readonly rhs?: string;
   readonly tol?: number;
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   readonly json?: true;
   readonly precond?: PreconditionerKind;
   readonly params?: string;
@@ -165,14 +165,14 @@ interface Engine {
 }
 
 function krylovEngine(options: SolveOptions): Engine {
-  const { method, precond, m, k, tol, maxIter, recycle } = options;
+  const { method, precond, m, k, tol, maxIterations, recycle } = options;
   const settings: SequenceSolverOptions = {
     solver: method === "skr" ? "gcrodr" : (method as "gmres" | "cg"),
     ...(precond === undefined ? {} : { precond }),
     ...(m === undefined ? {} : { m }),
     ...(k === undefined ? {} : { k }),
     ...(tol === undefined ? {} : { tol }),
-    ...(maxIter === undefined ? {} : { maxIter }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
     recycle,
   };
   const sequence = new SequenceSolver(settings);
@@ -186,16 +186,19 @@ function krylovEngine(options: SolveOptions): Engine {
 }
 
 async function relaxationEngine(options: SolveOptions, count: number): Promise<Engine> {
-  const { omega, tol, maxIter } = options;
+  const { omega, tol, maxIterations } = options;
   const solver = options.method as "sor" | "ssor-pcg";
-  const limits = { ...(tol === undefined ? {} : { tol }), ...(maxIter === undefined ? {} : { maxIter }) };
+  const limits = {
+    ...(tol === undefined ? {} : { tol }),
+    ...(maxIterations === undefined ? {} : { maxIterations }),
+  };
   const contexts = options.context === undefined ? undefined : await readContexts(options.context, count);
   const learner = omega === undefined ? await learnerOf(options, contexts) : undefined;
   return {
     solve: (A, b, index) => {
       const played = learner === undefined ? omega! : learner.predict(contexts?.[index]);
       const result = relax(solver, { A, b }, played, limits);
-      learner?.update(result.converged ? Math.max(1, result.iterations) : (maxIter ?? 10_000));
+      learner?.update(result.converged ? Math.max(1, result.iterations) : (maxIterations ?? 10_000));
       return { result, omega: played };
     },
     finish: async (out, reports) => {

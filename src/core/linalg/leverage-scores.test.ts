@@ -115,7 +115,7 @@ onProviders("importance scores", () => {
     const { weights } = lewisWeights(a, 1);
     expect(weights[3]).toBe(0);
     expect(sum(weights)).toBeCloseTo(2, 8);
-    expect(lewisWeights(a, 1, { maxIter: 2 }).converged).toBe(false);
+    expect(lewisWeights(a, 1, { maxIterations: 2 }).converged).toBe(false);
     expect(
       lewisWeights(
         matrix(3, 2, () => 0),

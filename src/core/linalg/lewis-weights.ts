@@ -8,7 +8,7 @@ import { solveTriangular } from "./triangular.ts";
 
 export interface LewisOptions extends RankOptions {
   /** Iterations at most; default 1000. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   /** Stop where no weight changes by more than this in its logarithm; default 1e-10. */
   readonly tol?: number;
 }
@@ -34,10 +34,10 @@ const dampedFrom = 3.5;
  * a contraction by 1 - 1/p. O(m n^2) an iteration.
  */
 export function lewisWeights(a: Matrix, p: number, options: LewisOptions = {}): LewisWeights {
-  requireKnownOptions("options", options, ["rankTolerance", "maxIter", "tol"]);
+  requireKnownOptions("options", options, ["rankTolerance", "maxIterations", "tol"]);
   if (!(Number.isFinite(p) && p > 0))
     throw new InvalidInputError("p", `expected a positive number, got ${p}`);
-  const limit = requireInteger("options.maxIter", options.maxIter ?? 1000, 1);
+  const limit = requireInteger("options.maxIterations", options.maxIterations ?? 1000, 1);
   const tolerance = options.tol ?? 1e-10;
   if (!(tolerance >= 0)) throw new InvalidInputError("options.tol", `expected at least 0, got ${tolerance}`);
   const { rows: m, cols: n } = requireFloatMatrix("a", a);

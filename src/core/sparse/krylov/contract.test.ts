@@ -120,13 +120,13 @@ describe.each(all)("%s", (name, solve) => {
     expect([...result.residuals]).toEqual([0]);
   });
 
-  test("stops at maxIter without claiming convergence, and returns its best so far", () => {
+  test("stops at maxIterations without claiming convergence, and returns its best so far", () => {
     const A = poissonFd(2, 16);
     const b = randomVector(1, A.rows);
-    for (const maxIter of [0, 1, 3, 7]) {
-      const result = solve(A, b, { maxIter, tol: 1e-12 });
+    for (const maxIterations of [0, 1, 3, 7]) {
+      const result = solve(A, b, { maxIterations, tol: 1e-12 });
       expect(result.converged).toBe(false);
-      expect(result.iterations).toBe(maxIter);
+      expect(result.iterations).toBe(maxIterations);
       expect(relativeResidual(A, result.x, b)).toBeCloseTo(result.residuals.at(-1)!, 10);
     }
   });
@@ -192,7 +192,7 @@ describe.each(all)("%s", (name, solve) => {
     expect(() => solve(A, [1, 2, 3, 4] as unknown as Float64Array)).toThrow(InvalidInputError);
     expect(() => solve(A, b, { tolerance: 1 } as KrylovOptions)).toThrow("options.tolerance: unknown option");
     expect(() => solve(A, b, { tol: -1 })).toThrow(/options.tol/);
-    expect(() => solve(A, b, { maxIter: 1.5 })).toThrow(/options.maxIter/);
+    expect(() => solve(A, b, { maxIterations: 1.5 })).toThrow(/options.maxIterations/);
     expect(() => solve({} as Operator, b)).toThrow(/A/);
     if (!leastSquares(name))
       expect(() => solve(csrFromTriplets(4, 3, [0], [0], [1]), b)).toThrow("A: must be square, got 4 x 3");
@@ -202,7 +202,7 @@ describe.each(all)("%s", (name, solve) => {
     const A = diagonalMatrix(Float64Array.from({ length: 25 }, (_, i) => 10 ** (i / 2)));
     const b = randomVector(6, 25);
     for (const tol of [1e-6, 1e-12, 1e-15, 1e-17]) {
-      const { x, converged, residuals } = solve(A, b, { tol, maxIter: 3000 });
+      const { x, converged, residuals } = solve(A, b, { tol, maxIterations: 3000 });
       const residual = relativeResidual(A, x, b);
       expect(Math.abs(residual - residuals.at(-1)!)).toBeLessThanOrEqual(1e-15 + 1e-6 * residual);
       if (!leastSquares(name)) expect(converged).toBe(residuals.at(-1)! <= tol);
@@ -211,7 +211,7 @@ describe.each(all)("%s", (name, solve) => {
 
   test("does not loop for ever at tol 0", () => {
     const A = poissonFd(2, 5);
-    const result = solve(A, randomVector(2, A.rows), { tol: 0, maxIter: 2000 });
+    const result = solve(A, randomVector(2, A.rows), { tol: 0, maxIterations: 2000 });
     expect(result.residuals.at(-1)).toBeLessThan(1e-14);
     if (!result.converged && result.iterations < 2000) expect(result.breakdown).toMatch(/^stagnation/);
   });
@@ -320,7 +320,7 @@ test.each([
     { duplicates: "sum" },
   );
   const b = multiplyVector(A, randomVector(1, n)).map((value) => value + 2);
-  const result = solve(A, b, { maxIter: 2000 });
+  const result = solve(A, b, { maxIterations: 2000 });
   expect(result.converged).toBe(false);
   expect(result.breakdown).toMatch(/^stagnation/);
   const least = (2 * Math.sqrt(n)) / Math.hypot(...b);

@@ -88,7 +88,7 @@ describe.each([
     expect(result.converged).toBe(true);
     expect(result.iterations).toBeLessThanOrEqual(3);
     expect(error(result.x)).toBeLessThan(1e-12);
-    expect(error(solve(A, b, { tol: 1e-12, maxIter: 100 }).x)).toBeGreaterThan(1e-3);
+    expect(error(solve(A, b, { tol: 1e-12, maxIterations: 100 }).x)).toBeGreaterThan(1e-3);
   });
 
   test("the factor of a sketch halves the error in every step", () => {
@@ -165,10 +165,10 @@ test("LSMR never increases ||A^T r||, LSQR never ||r||", () => {
   const b = randomVector(12, 80);
   const T = transpose(A);
   let [before, residualBefore] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let maxIter = 1; maxIter < 25; maxIter++) {
+  for (let maxIterations = 1; maxIterations < 25; maxIterations++) {
     const residual = (x: Float64Array) => multiplyVector(A, x).map((value, i) => b[i]! - value);
-    const gradient = Math.hypot(...multiplyVector(T, residual(lsmr(A, b, { maxIter, tol: 1e-13 }).x)));
-    const norm = Math.hypot(...residual(lsqr(A, b, { maxIter, tol: 1e-13 }).x));
+    const gradient = Math.hypot(...multiplyVector(T, residual(lsmr(A, b, { maxIterations, tol: 1e-13 }).x)));
+    const norm = Math.hypot(...residual(lsqr(A, b, { maxIterations, tol: 1e-13 }).x));
     expect(gradient).toBeLessThanOrEqual(before * (1 + 1e-10));
     expect(norm).toBeLessThanOrEqual(residualBefore * (1 + 1e-12));
     [before, residualBefore] = [gradient, norm];
@@ -178,10 +178,10 @@ test("LSMR never increases ||A^T r||, LSQR never ||r||", () => {
 test("LSMR's estimate of ||r|| is the norm of the residual", () => {
   const A = randomSparse(13, 50, 30, 0.2);
   const b = randomVector(14, 50);
-  const history = lsmr(A, b, { maxIter: 20, tol: 1e-13 }).residuals;
-  for (let maxIter = 1; maxIter < 20; maxIter++) {
-    const r = multiplyVector(A, lsmr(A, b, { maxIter, tol: 1e-13 }).x).map((value, i) => b[i]! - value);
-    expect(history[maxIter]).toBeCloseTo(Math.hypot(...r) / Math.hypot(...b), 10);
+  const history = lsmr(A, b, { maxIterations: 20, tol: 1e-13 }).residuals;
+  for (let maxIterations = 1; maxIterations < 20; maxIterations++) {
+    const r = multiplyVector(A, lsmr(A, b, { maxIterations, tol: 1e-13 }).x).map((value, i) => b[i]! - value);
+    expect(history[maxIterations]).toBeCloseTo(Math.hypot(...r) / Math.hypot(...b), 10);
   }
 });
 

@@ -46,7 +46,7 @@ export class LeastSquaresRun {
   readonly target: number;
   readonly bNorm: number;
   readonly tol: number;
-  readonly maxIter: number;
+  readonly maxIterations: number;
   iterations = 0;
   matvecs = 0;
   /** Right-hand side less A x0. */
@@ -70,7 +70,12 @@ export class LeastSquaresRun {
     b: Float64Array,
     scaling: number,
     options: LeastSquaresOptions,
-    limits: { readonly tol: number; readonly maxIter: number; readonly damp: number; readonly cols: number },
+    limits: {
+      readonly tol: number;
+      readonly maxIterations: number;
+      readonly damp: number;
+      readonly cols: number;
+    },
   ) {
     this.workspace = workspace;
     this.#operator = bindOperator(A, workspace);
@@ -85,7 +90,7 @@ export class LeastSquaresRun {
     this.#precond = options.precond;
     this.#onIteration = options.onIteration;
     this.tol = limits.tol;
-    this.maxIter = limits.maxIter;
+    this.maxIterations = limits.maxIterations;
     this.bNorm = Math.sqrt(workspace.dot(this.#b, this.#b));
     this.target = limits.tol * this.bNorm;
     this.start = workspace.vector(this.rows);
@@ -279,7 +284,7 @@ export function solveLeastSquares(
   const { rows, cols } = requireOperator("A", A);
   requireVector("b", b, rows);
   const tol = requireFinite("options.tol", options.tol ?? 1e-8, 0);
-  const maxIter = requireInteger("options.maxIter", options.maxIter ?? 10_000, 0);
+  const maxIterations = requireInteger("options.maxIterations", options.maxIterations ?? 10_000, 0);
   const damp = requireFinite("options.damp", options.damp ?? 0, 0);
   if (options.x0 !== undefined) requireVector("options.x0", options.x0, cols);
   const { precond } = options;
@@ -310,7 +315,7 @@ export function solveLeastSquares(
   // Of length `total`: b, the start, u and its image, r; of length `cols`: x, M^-1 z, v and its image, z, the gradient.
   const bytes = operatorBytes(A) + workspaceBytes(total, 5) + workspaceBytes(cols, 6 + ownVectors);
   return withWorkspace(bytes, (workspace) => {
-    const run = new LeastSquaresRun(workspace, A, b, scaling, options, { tol, maxIter, damp, cols });
+    const run = new LeastSquaresRun(workspace, A, b, scaling, options, { tol, maxIterations, damp, cols });
     const process = new Bidiagonalization(run);
     const iterate = solver(run, process);
     const r = workspace.vector(run.rows);
@@ -323,7 +328,7 @@ export function solveLeastSquares(
       iterate(z);
       run.addToSolution(z);
       const check = run.check(r, gradient, Math.sqrt(process.square));
-      if (check.converged || run.iterations >= run.maxIter) return run.result(check, scaling);
+      if (check.converged || run.iterations >= run.maxIterations) return run.result(check, scaling);
       if (check.stalled)
         return run.result(check, scaling, "stagnation: the gradient cannot be reduced further in float64");
     }

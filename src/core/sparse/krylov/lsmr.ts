@@ -30,7 +30,7 @@ export function lsmr(A: Operator, b: Float64Array, options: LeastSquaresOptions 
       const residual = new ResidualNorm(process.beta);
       let norm = process.beta;
       let optimality = alphaBar === 0 ? 0 : 1;
-      while (!run.small(norm, optimality) && run.iterations < run.maxIter) {
+      while (!run.small(norm, optimality) && run.iterations < run.maxIterations) {
         process.step();
         // First rotation: the bidiagonal matrix becomes upper triangular.
         const rhoBefore = rho;

@@ -28,7 +28,7 @@ export function lsqr(A: Operator, b: Float64Array, options: LeastSquaresOptions 
       let phiBar = process.beta;
       let rhoBar = process.alpha;
       let optimality = rhoBar === 0 ? 0 : 1;
-      while (!run.small(phiBar, optimality) && run.iterations < run.maxIter) {
+      while (!run.small(phiBar, optimality) && run.iterations < run.maxIterations) {
         process.step();
         const rho = Math.hypot(rhoBar, process.beta);
         const c = rhoBar / rho;

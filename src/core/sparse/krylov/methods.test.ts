@@ -48,8 +48,8 @@ describe("conjugate gradients", () => {
     const A = poissonFd(2, 10);
     const exact = randomVector(2, 100);
     const b = multiplyVector(A, exact);
-    const errors = Float64Array.from({ length: 25 }, (_, maxIter) => {
-      const error = cg(A, b, { maxIter, tol: 1e-14 }).x.map((value, i) => value - exact[i]!);
+    const errors = Float64Array.from({ length: 25 }, (_, maxIterations) => {
+      const error = cg(A, b, { maxIterations, tol: 1e-14 }).x.map((value, i) => value - exact[i]!);
       return multiplyVector(A, error).reduce((sum, value, i) => sum + value * error[i]!, 0);
     });
     nonIncreasing(errors);
@@ -79,7 +79,7 @@ describe("MINRES", () => {
   test("has the residuals of GMRES without restarts on symmetric matrices", () => {
     for (const A of [helmholtzFd(8, 150), poissonFd(2, 8), randomSymmetric(3, 64, 0.1, 0.3)]) {
       const b = randomVector(1, 64);
-      const [a, g] = [minres(A, b, { maxIter: 25 }), gmres(A, b, { maxIter: 25, restart: 64 })];
+      const [a, g] = [minres(A, b, { maxIterations: 25 }), gmres(A, b, { maxIterations: 25, restart: 64 })];
       expect(largestDifference(a.residuals, g.residuals)).toBeLessThan(1e-9);
     }
   });
@@ -111,7 +111,7 @@ describe("GMRES", () => {
   test("never increases the residual, restarts included", () => {
     const A = convectionDiffusion2d(15, 1, [60, 10]);
     for (const restart of [3, 10, 225]) {
-      const result = gmres(A, randomVector(1, 225), { restart, maxIter: 120, tol: 1e-12 });
+      const result = gmres(A, randomVector(1, 225), { restart, maxIterations: 120, tol: 1e-12 });
       nonIncreasing(result.residuals.slice(0, -1), 1e-9);
     }
   });
@@ -166,7 +166,7 @@ describe("GMRES", () => {
       basis.push(x.slice());
       multiplyVector(A, x, out);
     };
-    gmres({ rows: n, cols: n, apply }, randomVector(8, n), { maxIter: 12, tol: 0 });
+    gmres({ rows: n, cols: n, apply }, randomVector(8, n), { maxIterations: 12, tol: 0 });
     for (const [i, v] of basis.slice(0, 12).entries()) {
       for (const w of basis.slice(0, i))
         expect(Math.abs(v.reduce((sum, value, k) => sum + value * w[k]!, 0))).toBeLessThan(1e-14);
@@ -189,7 +189,7 @@ describe("GMRES", () => {
     const precond = {
       size: 400,
       apply: (r: Float64Array, out: Float64Array) =>
-        out.set(cg(A, r, { tol: 0.1, maxIter: 5 + (calls++ % 20) }).x),
+        out.set(cg(A, r, { tol: 0.1, maxIterations: 5 + (calls++ % 20) }).x),
     };
     const result = fgmres(A, b, { precond });
     expect(result.converged).toBe(true);
@@ -201,7 +201,7 @@ describe("GMRES", () => {
 describe("BiCGSTAB", () => {
   test("counts both products of a step", () => {
     const A = convectionDiffusion2d(10, 1, [10, 5]);
-    const result = bicgstab(A, randomVector(1, 100), { maxIter: 10, tol: 1e-14 });
+    const result = bicgstab(A, randomVector(1, 100), { maxIterations: 10, tol: 1e-14 });
     expect(result.iterations).toBe(10);
     expect(result.matvecs).toBe(11);
   });
@@ -274,8 +274,8 @@ describe("GCRO-DR", () => {
     const b = randomVector(1, 144);
     const recycle = smallestEigenvectors(A, 6);
     const rest = projectedOut(b, recycle);
-    const deflated = gcrodr(A, b, { m: 40, k: 6, recycle, maxIter: 30, tol: 1e-13 });
-    const expected = gmres(A, rest, { restart: 40, maxIter: 30, tol: 1e-13 });
+    const deflated = gcrodr(A, b, { m: 40, k: 6, recycle, maxIterations: 30, tol: 1e-13 });
+    const expected = gmres(A, rest, { restart: 40, maxIterations: 30, tol: 1e-13 });
     const factor = Math.hypot(...rest) / Math.hypot(...b);
     for (let i = 1; i < 30; i++)
       expect(Math.abs(deflated.residuals[i]! - factor * expected.residuals[i]!)).toBeLessThan(1e-10);
@@ -306,7 +306,7 @@ describe("GCRO-DR", () => {
     const A = poissonFd(2, 12);
     const b = randomVector(3, 144);
     const { recycle } = gcrodr(A, b);
-    const again = gcrodr(A, b, { recycle, maxIter: 5, tol: 1e-14 });
+    const again = gcrodr(A, b, { recycle, maxIterations: 5, tol: 1e-14 });
     expect(again.iterations).toBe(5);
     expect(again.matvecs).toBe(5 + recycle.k + 1);
   });
@@ -410,15 +410,15 @@ describe("GCRO-DR", () => {
     );
     const b = randomVector(6, 144);
     const inverse = diagonal(A).map((value) => 1 / value);
-    for (const maxIter of [3, 12, 30]) {
-      const options = { m: 10, k: 4, maxIter, tol: 1e-13 };
+    for (const maxIterations of [3, 12, 30]) {
+      const options = { m: 10, k: 4, maxIterations, tol: 1e-13 };
       const left = gcrodr(A, b, { ...options, precond: jacobi(A), side: "left" });
       const scaled = gcrodr(
         scaleRows(A, inverse),
         b.map((value, i) => inverse[i]! * value),
         options,
       );
-      expect(left.iterations).toBe(maxIter);
+      expect(left.iterations).toBe(maxIterations);
       expect(largestDifference(left.x, scaled.x)).toBeLessThan(1e-10 * Math.hypot(...scaled.x));
     }
   });
@@ -468,7 +468,11 @@ describe("deflated conjugate gradients", () => {
     const A = poissonFd(2, 12);
     const b = randomVector(4, 144);
     const deflation = { k: 0, vectors: new Float64Array(0) };
-    for (const options of [{}, { precond: ic0(A), tol: 1e-12 }, { x0: randomVector(5, 144), maxIter: 7 }]) {
+    for (const options of [
+      {},
+      { precond: ic0(A), tol: 1e-12 },
+      { x0: randomVector(5, 144), maxIterations: 7 },
+    ]) {
       const { deflation: kept, ...result } = deflatedPcg(A, b, { ...options, deflation });
       expect(result).toEqual(cg(A, b, options));
       expect(kept.k).toBe(0);
@@ -480,8 +484,8 @@ describe("deflated conjugate gradients", () => {
     const b = randomVector(1, 144);
     const deflation = smallestEigenvectors(A, 6);
     const rest = projectedOut(b, deflation);
-    const result = deflatedPcg(A, b, { deflation, maxIter: 20, tol: 1e-13 });
-    const expected = cg(A, rest, { maxIter: 20, tol: 1e-13 });
+    const result = deflatedPcg(A, b, { deflation, maxIterations: 20, tol: 1e-13 });
+    const expected = cg(A, rest, { maxIterations: 20, tol: 1e-13 });
     const factor = Math.hypot(...rest) / Math.hypot(...b);
     for (let i = 1; i < 20; i++)
       expect(Math.abs(result.residuals[i]! - factor * expected.residuals[i]!)).toBeLessThan(1e-10);
@@ -514,7 +518,7 @@ describe("deflated conjugate gradients", () => {
     const result = deflatedPcg(A, randomVector(1, 100), {
       numVectors: 4,
       lanczosSteps: 12,
-      maxIter: 3,
+      maxIterations: 3,
       tol: 1e-14,
     });
     expect(result.iterations).toBe(3);

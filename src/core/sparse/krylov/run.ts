@@ -15,7 +15,7 @@ export interface KrylovOptions {
   /** Bound on the true relative residual ||b - A x|| / ||b||; default 1e-8. */
   readonly tol?: number;
   /** Most iterations, counted as {@link KrylovResult.iterations}; default 10,000. */
-  readonly maxIter?: number;
+  readonly maxIterations?: number;
   /** Start; default 0. Not changed. */
   readonly x0?: Float64Array;
   /** Called after every iteration with its number and the relative residual that the method knows then. */
@@ -28,7 +28,7 @@ export interface PreconditionedOptions extends KrylovOptions {
   readonly precond?: Preconditioner;
 }
 
-export const krylovOptions = ["tol", "maxIter", "x0", "onIteration"] as const;
+export const krylovOptions = ["tol", "maxIterations", "x0", "onIteration"] as const;
 export const preconditionedOptions = [...krylovOptions, "precond"] as const;
 
 /** What every iterative solver returns. */
@@ -48,7 +48,7 @@ export interface KrylovResult {
    * recurrence has it, except the last, which is the true one of `x`, computed from A and b. Zeros for b = 0.
    */
   readonly residuals: Float64Array;
-  /** Why the method stopped before convergence and before `maxIter`, where it did. */
+  /** Why the method stopped before convergence and before `maxIterations`, where it did. */
   readonly breakdown?: string;
 }
 
@@ -84,7 +84,7 @@ export class KrylovRun {
   readonly r: Float64Array;
   /** Norm that a recurrence's residual must come down to before the true one is computed. */
   readonly target: number;
-  readonly maxIter: number;
+  readonly maxIterations: number;
   iterations = 0;
   matvecs = 0;
   readonly #operator: BoundOperator;
@@ -101,7 +101,7 @@ export class KrylovRun {
     b: Float64Array,
     scaling: number,
     options: KrylovOptions,
-    limits: { readonly tol: number; readonly maxIter: number },
+    limits: { readonly tol: number; readonly maxIterations: number },
   ) {
     this.n = b.length;
     this.workspace = workspace;
@@ -114,7 +114,7 @@ export class KrylovRun {
     this.#tol = limits.tol;
     // Below this a recurrence says nothing about b - A x any more, and the true residual must be looked at.
     this.target = Math.max(limits.tol, epsilon / 8) * this.#bNorm;
-    this.maxIter = limits.maxIter;
+    this.maxIterations = limits.maxIterations;
     this.#onIteration = options.onIteration;
     let norm = this.#bNorm;
     if (options.x0 === undefined) this.r.set(this.b);
@@ -173,7 +173,7 @@ export class KrylovRun {
 
   /** Whether a method whose residual has this norm may stop iterating, converged or not. */
   done(norm: number): boolean {
-    return norm <= this.target || this.iterations >= this.maxIter;
+    return norm <= this.target || this.iterations >= this.maxIterations;
   }
 
   /**
@@ -198,12 +198,12 @@ export class KrylovRun {
 
   /**
    * The result for the present x, in the scale of the run. Its `breakdown` is the given one, or says that float64 is
-   * exhausted when the method stopped before maxIter; none when x is good enough after all.
+   * exhausted when the method stopped before maxIterations; none when x is good enough after all.
    */
   finish(scratch: Float64Array, breakdown?: string): KrylovResult {
     const norm = this.trueResidual(scratch);
     const converged = norm <= this.#tol * this.#bNorm;
-    const reason = breakdown ?? (this.iterations < this.maxIter ? stalledAtPrecision : undefined);
+    const reason = breakdown ?? (this.iterations < this.maxIterations ? stalledAtPrecision : undefined);
     this.#residuals[this.#residuals.length - 1] = norm / this.#bNorm;
     return {
       x: this.x.slice(),
@@ -237,7 +237,7 @@ export function solveSquare(
   const { rows: n } = requireOperator("A", A, { square: true });
   requireVector("b", b, n);
   const tol = requireFinite("options.tol", options.tol ?? 1e-8, 0);
-  const maxIter = requireInteger("options.maxIter", options.maxIter ?? 10_000, 0);
+  const maxIterations = requireInteger("options.maxIterations", options.maxIterations ?? 10_000, 0);
   if (options.x0 !== undefined) requireVector("options.x0", options.x0, n);
   requirePreconditioner(options.precond, n);
   const scaling = scalingFor(b);
@@ -252,7 +252,7 @@ export function solveSquare(
   // b, x, r of the run.
   const bytes = operatorBytes(A) + workspaceBytes(n, 3 + vectors(n));
   return withWorkspace(bytes, (workspace) => {
-    const result = body(new KrylovRun(workspace, A, b, scaling, options, { tol, maxIter }));
+    const result = body(new KrylovRun(workspace, A, b, scaling, options, { tol, maxIterations }));
     if (scaling !== 1) for (let i = 0; i < n; i++) result.x[i]! /= scaling;
     return result;
   });
