@@ -266,11 +266,16 @@ function resultOf(
   const wrong: number[] = [];
   let smallest = Number.POSITIVE_INFINITY;
   let largestNorm = 0;
-  for (let i = 0; i < samples.rows; i++) {
-    const margin = samples.margin(i, theta);
-    if (!(margin > 0)) wrong.push(i);
-    smallest = Math.min(smallest, margin);
-    largestNorm = Math.max(largestNorm, samples.squaredNorm(i));
+  const { rows, rowsOfPass } = samples;
+  const margins = new Float64Array(rowsOfPass);
+  for (let first = 0; first < rows; first += rowsOfPass) {
+    const count = Math.min(rowsOfPass, rows - first);
+    samples.margins(first, count, theta, margins);
+    for (let k = 0; k < count; k++) {
+      if (!(margins[k]! > 0)) wrong.push(first + k);
+      smallest = Math.min(smallest, margins[k]!);
+      largestNorm = Math.max(largestNorm, samples.squaredNorm(first + k));
+    }
   }
   const length = vectorNorm(theta);
   const margin = length > 0 ? smallest / length : 0;

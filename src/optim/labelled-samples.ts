@@ -43,7 +43,8 @@ export function labelledSamples(
   const { rows } = samples;
   if (rows === 0) throw new InvalidInputError("x", "holds no rows; expected at least one");
   const signs = signsOf(y, rows);
-  if (separable) refuseInseparable(samples, signs);
+  const norms = Float64Array.from({ length: rows }, (_, i) => samples.squaredNorm(i));
+  if (separable) refuseInseparable(samples, norms, signs);
   return {
     rows,
     dimension: samples.columns + Number(bias),
@@ -59,7 +60,7 @@ export function labelledSamples(
       for (let k = 0; k < count; k++) scales[k]! *= signs[i + k]!;
       samples.addRows(i, count, scales, out);
     },
-    squaredNorm: samples.squaredNorm,
+    squaredNorm: (i) => norms[i]!,
   };
 }
 
@@ -275,10 +276,10 @@ function signsOf(y: ArrayLike<number>, rows: number): Float64Array {
 }
 
 /** One pass; equal rows are found by their text, which is made for rows of equal norm only. */
-function refuseInseparable(samples: Rows, signs: Float64Array): void {
+function refuseInseparable(samples: Rows, norms: Float64Array, signs: Float64Array): void {
   const byNorm = new Map<number, number[]>();
   for (let i = 0; i < samples.rows; i++) {
-    const norm = samples.squaredNorm(i);
+    const norm = norms[i]!;
     if (norm === 0)
       throw new InvalidInputError("x", `row ${i} is zero: no hyperplane through the origin separates it`);
     const same = byNorm.get(norm);

@@ -165,6 +165,7 @@ async function sensitivitiesOfClasses(
     exact ? basis : lewisSample(basis, classes, lewis, p, options.seed),
     p,
     {
+      exact,
       ...stageOf(watchOf(options), "sensitivities", 0, 1, 1),
       ...(options.pool === undefined ? {} : { pool: options.pool }),
     },

@@ -13,6 +13,8 @@ interface SensitivityInput {
   /** Rows whose sensitivities are asked for. */
   readonly rows: Float64Array;
   readonly p: number;
+  /** Whether linear programs at p = 1 are solved to the end; not worth it against a sample. */
+  readonly exact: boolean;
 }
 
 interface SensitivityOutput {
@@ -25,7 +27,7 @@ interface SensitivityOutput {
 export const sensitivityTask = defineTask({
   name: "optim/lp-sensitivities",
   module: import.meta.url,
-  run: async ({ b, rows, p }: SensitivityInput, context): Promise<SensitivityOutput> => {
+  run: async ({ b, rows, p, exact: toTheEnd }: SensitivityInput, context): Promise<SensitivityOutput> => {
     const d = b.shape[1]!;
     const count = rows.length / d;
     const work = new PNormWork(b.shape[0]!, d);
@@ -51,7 +53,7 @@ export const sensitivityTask = defineTask({
       const start = new Float64Array(d);
       for (let j = 0; j < d; j++) start[j] = near ? x[j]! / along : c[j]! / square;
       let { value, converged } = minimizeOnPlane(b.data, d, c, p, start, work);
-      if (p === 1 && d > 1) {
+      if (toTheEnd && p === 1 && d > 1) {
         const exact = leastDeviationsOnPlane(b.data, d, c, start);
         if (exact !== undefined && exact.value <= value) {
           ({ value, converged } = exact);
@@ -114,19 +116,23 @@ function length(x: Float64Array): number {
 
 /**
  * max over x of |a_i x|^p / |b x|_p^p for the rows of a, and where it is attained. Infinity for a row whose iteration
- * did not converge; 0 for a zero row. The columns of b should be about orthonormal. At p = 1 exact, by linear programs.
+ * did not converge; 0 for a zero row. The columns of b should be about orthonormal. At p = 1 by linear programs.
  */
 export async function maximalShares(
   a: Matrix,
   b: Matrix,
   p: number,
-  options: Pick<LongCallOptions, "signal" | "onProgress"> & { readonly pool?: Pool } = {},
+  options: Pick<LongCallOptions, "signal" | "onProgress"> & {
+    readonly pool?: Pool;
+    /** Default true: at p = 1 linear programs, to rounding. */
+    readonly exact?: boolean;
+  } = {},
 ): Promise<SensitivityOutput> {
   const [n, d] = a.shape as [number, number];
+  const { pool = inlinePool(), exact = true, ...watch } = options;
   const inputs: SensitivityInput[] = [];
   for (let first = 0; first < n; first += rowsOfTask)
-    inputs.push({ b, p, rows: a.data.slice(first * d, Math.min(n, first + rowsOfTask) * d) });
-  const { pool = inlinePool(), ...watch } = options;
+    inputs.push({ b, p, exact, rows: a.data.slice(first * d, Math.min(n, first + rowsOfTask) * d) });
   const outputs = await pool.map(sensitivityTask, inputs, watch);
   const values = new Float64Array(n);
   const maximizers = new Float64Array(n * d);
