@@ -8,6 +8,7 @@ import {
   square,
   sums,
   where,
+  winding,
 } from "../../../test/fixtures/tasks.ts";
 import { InvalidInputError, NumericalError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
@@ -127,6 +128,17 @@ describe("thread pool", () => {
     expect(await outcome).toEqual(new Error("stopped"));
     expect(performance.now() - started).toBeLessThan(2300);
     expect(await pool.run(square, { x: 5 })).toBe(25);
+  });
+
+  test("a stopped task may come to its end before its thread is taken", async () => {
+    const controller = new AbortController();
+    const shared = new SharedArrayBuffer(8);
+    const state = new Float64Array(shared);
+    const outcome = rejection(pool.run(winding, { shared }, { signal: controller.signal }));
+    await expect.poll(() => state[0], { timeout: 10_000 }).toBe(1);
+    controller.abort(new Error("stopped"));
+    expect(await outcome).toEqual(new Error("stopped"));
+    expect(state[0]).toBe(2);
   });
 
   test("a worker that dies is reported with the input that it had, and the pool goes on", async () => {

@@ -7,8 +7,17 @@ import { monotone } from "./monotone.ts";
 import { mapWith, type Pool, type PoolRunOptions } from "./pool.ts";
 import type { Task } from "./task.ts";
 import { failureOf, recordOf } from "./task-error.ts";
+import {
+  type ThreadJob,
+  type ThreadMessage,
+  type ThreadOutcome,
+  threadStarted,
+  threadStop,
+} from "./thread-messages.ts";
 import type { ThreadPoolOptions } from "./thread-pool-options.ts";
-import type { ThreadJob, ThreadOutcome } from "./thread-worker.ts";
+
+/** Milliseconds that a stopped task has to end by itself before its thread is ended. */
+const patience = 500;
 
 /** Read by BLAS libraries when they load; workers may be the first to load one. */
 const threadVariables = ["OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"];
@@ -27,7 +36,8 @@ onPoolActivity((active) => {
 });
 
 /**
- * Runs tasks on worker threads. A stopped task's thread is ended, even inside a busy loop, and replaced.
+ * Runs tasks on worker threads. A stopped task is asked to end; half a second later its thread is ended, even inside
+ * a busy loop, and replaced. A thread that is ended inside native code may take the process with it, hence the asking.
  * Inputs and outputs are copied between threads; put large shared data into SharedArrayBuffers.
  *
  * @param options.threads number of threads, 1 to 256; default the number of cores
@@ -74,14 +84,26 @@ async function runOnThread<Input, Output>(
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
   const progress = monotone(onProgress);
-  const channel = onProgress === undefined ? undefined : new MessageChannel();
-  channel?.port1.on("message", ([done, total]: [number, number]) => progress.report(done, total));
-  const job: ThreadJob = { module: task.module, name: task.name, input, port: channel?.port2 };
+  const { port1, port2 } = new MessageChannel();
+  const ending = new AbortController();
+  let started = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  port1.on("message", (message: ThreadMessage) => {
+    if (message === threadStarted) started = true;
+    else progress.report(...message);
+  });
+  const stop = (): void => {
+    if (!started) ending.abort();
+    port1.postMessage(threadStop);
+    timer = setTimeout(() => ending.abort(), patience);
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  const job: ThreadJob = { module: task.module, name: task.name, input, port: port2 };
   let outcome: ThreadOutcome;
   try {
     outcome = (await piscina.run(job, {
-      ...(channel && { transferList: [channel.port2] }),
-      ...(signal && { signal }),
+      transferList: [port2],
+      signal: ending.signal,
     })) as ThreadOutcome;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -91,8 +113,11 @@ async function runOnThread<Input, Output>(
     const message = record.message || "its output could not be cloned";
     throw failureOf(task.name, input, { ...record, message });
   } finally {
-    channel?.port1.close();
+    signal?.removeEventListener("abort", stop);
+    clearTimeout(timer);
+    port1.close();
   }
+  signal?.throwIfAborted();
   if (outcome.error !== undefined) throw failureOf(task.name, input, outcome.error);
   progress.finish();
   return outcome.output as Output;

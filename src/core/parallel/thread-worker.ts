@@ -1,33 +1,24 @@
 // Entry module of a pool's worker threads.
-import type { MessagePort } from "node:worker_threads";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import { enterPoolWorker } from "./activity.ts";
 import { taskNamed } from "./task.ts";
-import { type ErrorRecord, recordOf } from "./task-error.ts";
-
-export interface ThreadJob {
-  readonly module: string;
-  readonly name: string;
-  readonly input: unknown;
-  readonly port: MessagePort | undefined;
-}
-
-export interface ThreadOutcome {
-  readonly output?: unknown;
-  readonly error?: ErrorRecord;
-}
+import { recordOf } from "./task-error.ts";
+import { type ThreadJob, type ThreadOutcome, threadStarted } from "./thread-messages.ts";
 
 enterPoolWorker();
-// A stopped task's thread is ended from outside.
-const { signal } = new AbortController();
 
 export default async function runJob(job: ThreadJob): Promise<ThreadOutcome> {
+  const stopping = new AbortController();
+  // The one message that may come.
+  job.port.once("message", () => stopping.abort());
+  job.port.postMessage(threadStarted);
   try {
     await import(job.module);
     const task = taskNamed(job.name);
+    stopping.signal.throwIfAborted();
     const output = await task.run(job.input, {
-      signal,
-      progress: (done, total) => job.port?.postMessage([done, total]),
+      signal: stopping.signal,
+      progress: (done, total) => job.port.postMessage([done, total]),
     });
     const buffers = task.transfer?.(output) ?? [];
     if (buffers.length === 0) return { output };
