@@ -6,7 +6,9 @@ export interface ThreadJob {
   readonly module: string;
   readonly name: string;
   readonly input: unknown;
+  /** Takes `[done, total]` to the pool, and {@link threadStop} to the job. */
   readonly port: MessagePort;
+  readonly state: Int32Array;
 }
 
 export interface ThreadOutcome {
@@ -14,10 +16,8 @@ export interface ThreadOutcome {
   readonly error?: ErrorRecord;
 }
 
-/** The first message of a job that runs. */
-export const threadStarted = "started";
 /** Asks a job to end. */
 export const threadStop = "stop";
 
-/** From a job to its pool: that it runs, then how far it is. */
-export type ThreadMessage = typeof threadStarted | readonly [done: number, total: number];
+/** What the number in `state` says. Whoever changes it from `waiting` first decides whether the job runs at all. */
+export const jobState = { waiting: 0, runs: 1, stopped: 2 } as const;

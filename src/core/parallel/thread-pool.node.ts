@@ -7,13 +7,7 @@ import { monotone } from "./monotone.ts";
 import { mapWith, type Pool, type PoolRunOptions } from "./pool.ts";
 import type { Task } from "./task.ts";
 import { failureOf, recordOf } from "./task-error.ts";
-import {
-  type ThreadJob,
-  type ThreadMessage,
-  type ThreadOutcome,
-  threadStarted,
-  threadStop,
-} from "./thread-messages.ts";
+import { jobState, type ThreadJob, type ThreadOutcome, threadStop } from "./thread-messages.ts";
 import type { ThreadPoolOptions } from "./thread-pool-options.ts";
 
 /** Milliseconds that a stopped task has to end by itself before its thread is ended. */
@@ -86,19 +80,19 @@ async function runOnThread<Input, Output>(
   const progress = monotone(onProgress);
   const { port1, port2 } = new MessageChannel();
   const ending = new AbortController();
-  let started = false;
+  const state = new Int32Array(new SharedArrayBuffer(4));
   let timer: ReturnType<typeof setTimeout> | undefined;
-  port1.on("message", (message: ThreadMessage) => {
-    if (message === threadStarted) started = true;
-    else progress.report(...message);
-  });
+  port1.on("message", ([done, total]: [number, number]) => progress.report(done, total));
   const stop = (): void => {
-    if (!started) ending.abort();
+    if (Atomics.compareExchange(state, 0, jobState.waiting, jobState.stopped) === jobState.waiting) {
+      ending.abort();
+      return;
+    }
     port1.postMessage(threadStop);
     timer = setTimeout(() => ending.abort(), patience);
   };
   signal?.addEventListener("abort", stop, { once: true });
-  const job: ThreadJob = { module: task.module, name: task.name, input, port: port2 };
+  const job: ThreadJob = { module: task.module, name: task.name, input, port: port2, state };
   let outcome: ThreadOutcome;
   try {
     outcome = (await piscina.run(job, {

@@ -3,7 +3,7 @@ import { move, transferableSymbol, valueSymbol } from "piscina";
 import { enterPoolWorker } from "./activity.ts";
 import { taskNamed } from "./task.ts";
 import { recordOf } from "./task-error.ts";
-import { type ThreadJob, type ThreadOutcome, threadStarted } from "./thread-messages.ts";
+import { jobState, type ThreadJob, type ThreadOutcome } from "./thread-messages.ts";
 
 enterPoolWorker();
 
@@ -11,8 +11,9 @@ export default async function runJob(job: ThreadJob): Promise<ThreadOutcome> {
   const stopping = new AbortController();
   // The one message that may come.
   job.port.once("message", () => stopping.abort());
-  job.port.postMessage(threadStarted);
   try {
+    if (Atomics.compareExchange(job.state, 0, jobState.waiting, jobState.runs) !== jobState.waiting)
+      return {};
     await import(job.module);
     const task = taskNamed(job.name);
     stopping.signal.throwIfAborted();
