@@ -119,7 +119,7 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Default 0.9. */
   readonly momentum?: number;
-  /** Longest gradient that is taken as it is; longer ones are shortened to it. Default: any. */
+  /** Norm to which longer gradients are shortened; default: gradients are taken as they are. */
   readonly longestGradient?: number;
   readonly seed: number;
 }

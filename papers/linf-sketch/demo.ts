@@ -1,10 +1,9 @@
-import { InvalidInputError, NumericalError } from "ockham";
+import { InvalidInputError } from "ockham";
 import type { Matrix } from "ockham/array";
 import { type DemoContext, defineDemo, type Frame, type GivenFile, type PlotSeries } from "ockham/demo";
 import {
   countSketch,
   leverageScores,
-  lstsq,
   rowSampling,
   type SketchOperator,
   singularValues,
@@ -13,6 +12,7 @@ import {
 import { type RegressionSketch, sketchedLeastSquares } from "ockham/optim";
 import { givenNumbers } from "../given-table.ts";
 import { block, collision, type Instance } from "./instances.ts";
+import { sketchedSolution } from "./sketched-solution.ts";
 
 /** Draws of every sketch, of which the median and the ends are shown. */
 const draws = 7;
@@ -85,7 +85,7 @@ export const demo = defineDemo({
       const errors = sketches.map(([, , sketch]) =>
         Array.from({ length: draws }, (_, k) => {
           signal.throwIfAborted();
-          const x = solve(instance, draw(sketch, size, instance, 1000 * seed + k));
+          const x = sketchedSolution(instance, draw(sketch, size, instance, 1000 * seed + k));
           return x.map((value, j) => Math.abs(value - instance.solution[j]!) / unit);
         }),
       );
@@ -162,16 +162,6 @@ function draw(
 ): SketchOperator {
   if (kind === "srht") return srht(m, n, { seed, replace: false });
   return kind === "countSketch" ? countSketch(m, n, { seed }) : rowSampling(leverage!, m, { seed });
-}
-
-/** A sparse sketch can lose rank; then the solution of least norm stands in, in its favour. */
-function solve({ a, b }: Instance, sketch: SketchOperator): Float64Array {
-  try {
-    return sketchedLeastSquares(a, b, { sketch }).x;
-  } catch (error) {
-    if (!(error instanceof NumericalError)) throw error;
-    return lstsq(sketch.apply(a), sketch.applyVector(b)).x;
-  }
 }
 
 /** A table with its exact fit; columns are brought to one length, and a constant is added. */

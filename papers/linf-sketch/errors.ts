@@ -1,16 +1,14 @@
-import { NumericalError } from "ockham";
 import {
   countSketch,
   gaussianSketch,
-  lstsq,
   rowSampling,
   type SketchOperator,
   sparseSignSketch,
   srht,
 } from "ockham/linalg";
-import { sketchedLeastSquares } from "ockham/optim";
 import { defineTask } from "ockham/parallel";
 import type { Instance } from "./instances.ts";
+import { sketchedSolution } from "./sketched-solution.ts";
 
 export const sketches = [
   "SRHT",
@@ -38,7 +36,7 @@ export const errorsTask = defineTask({
   module: import.meta.url,
   run: ({ instance, sketch, rows, seeds }: ErrorsInput, context) =>
     seeds.map((seed, i) => {
-      const x = solve(instance, draw(sketch, rows, instance, seed));
+      const x = sketchedSolution(instance, draw(sketch, rows, instance, seed));
       context.progress(i + 1, seeds.length);
       return x.reduce((largest, value, j) => Math.max(largest, Math.abs(value - instance.solution[j]!)), 0);
     }),
@@ -63,15 +61,5 @@ function draw(sketch: Sketch, m: number, { b, leverage }: Instance, seed: number
       return rowSampling(leverage!, m, { seed });
     case "uniform sampling":
       return rowSampling(new Float64Array(n).fill(1), m, { seed });
-  }
-}
-
-/** A sparse sketch can lose rank; then the solution of least norm stands in, in its favour. */
-function solve({ a, b }: Instance, sketch: SketchOperator): Float64Array {
-  try {
-    return sketchedLeastSquares(a, b, { sketch }).x;
-  } catch (error) {
-    if (!(error instanceof NumericalError)) throw error;
-    return lstsq(sketch.apply(a), sketch.applyVector(b)).x;
   }
 }

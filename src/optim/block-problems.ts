@@ -6,11 +6,13 @@ import type { BlockProblem, BlockState } from "./block-problem.ts";
 import {
   gramRowSums,
   type Penalties,
+  penalizedSum,
   penalties,
   type RegressionOptions,
   sparseOf,
 } from "./regression-design.ts";
 import { requireVector } from "./require-vector.ts";
+import { RowShifts } from "./row-shifts.ts";
 
 /** `1/2 x^T A x - b^T x` for a symmetric A. A move of a block costs the entries of its rows. */
 export function quadratic(a: CsrMatrix | Matrix, b: Float64Array): BlockProblem {
@@ -146,12 +148,6 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     }
   };
   const lossesAt = (z: Float64Array): Float64Array => z.map((product, i) => loss.value(product, i));
-  const total = (losses: Float64Array, x: Float64Array): number => {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += (l2 / 2) * x[j]! * x[j]!;
-    for (let i = 0; i < m; i++) sum += losses[i]!;
-    return sum;
-  };
   let sums: Float64Array | undefined;
   return {
     n,
@@ -159,7 +155,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
     nonnegative,
     quadratic: loss.quadratic,
     lipschitz,
-    value: (x) => total(lossesAt(multiplyVector(matrix, x)), x),
+    value: (x) => penalizedSum(lossesAt(multiplyVector(matrix, x)), x, l2),
     gradient: (x, out) => gradientAt(multiplyVector(matrix, x), x, out),
     hessianBound,
     boundProduct: (d, out) => {
@@ -177,33 +173,14 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
       const losses = lossesAt(z);
       const g = new Float64Array(n);
       gradientAt(z, x, g);
-      const shift = new Float64Array(m);
-      const touched = new Int32Array(m);
-      const isTouched = new Uint8Array(m);
-      /** The products that change, and by how much; gives their number. */
-      const shifts = (block: Int32Array, step: Float64Array): number => {
-        let count = 0;
-        for (const [p, j] of block.entries()) {
-          if (step[p] === 0) continue;
-          for (let k = columns.indptr[j]!; k < columns.indptr[j + 1]!; k++) {
-            const i = columns.indices[k]!;
-            if (isTouched[i] === 0) {
-              isTouched[i] = 1;
-              touched[count++] = i;
-              shift[i] = 0;
-            }
-            shift[i]! += columns.data[k]! * step[p]!;
-          }
-        }
-        for (let t = 0; t < count; t++) isTouched[touched[t]!] = 0;
-        return count;
-      };
+      const shifts = new RowShifts(columns);
+      const { rows: touched, values: shift } = shifts;
       return {
         x,
         gradient: g,
-        value: () => total(losses, x),
+        value: () => penalizedSum(losses, x, l2),
         change: (block, step) => {
-          const count = shifts(block, step);
+          const count = shifts.collect(block, step);
           let sum = 0;
           for (let t = 0; t < count; t++) {
             const i = touched[t]!;
@@ -213,7 +190,7 @@ function linearModel(matrix: CsrMatrix, loss: Loss, { l2, l1, nonnegative }: Pen
           return sum;
         },
         move: (block, step) => {
-          const count = shifts(block, step);
+          const count = shifts.collect(block, step);
           for (const [p, j] of block.entries()) {
             x[j]! += step[p]!;
             g[j]! += l2 * step[p]!;

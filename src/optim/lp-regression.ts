@@ -1,4 +1,4 @@
-import type { CsrMatrix, Matrix } from "../core/array/index.ts";
+import { appendColumn, type CsrMatrix, type Matrix } from "../core/array/index.ts";
 import {
   InvalidInputError,
   NumericalError,
@@ -68,7 +68,7 @@ export async function lpRegression(
   let right = b;
   if (sample !== false) {
     requireKnownOptions("options.sample", sample, ["size", "kind"]);
-    const drawn = await lpSample(joined(dense, b), p, {
+    const drawn = await lpSample(appendColumn(dense, b), p, {
       ...sample,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(options.pool === undefined ? {} : { pool: options.pool }),
@@ -92,17 +92,6 @@ export async function lpRegression(
   // Relative to the largest, so that no power overflows.
   const sum = residuals.reduce((total, r) => total + (largest > 0 ? (r / largest) ** p : 0), 0);
   return { ...fit, cost: largest * sum ** (1 / p), ...(rows === undefined ? {} : { rows }) };
-}
-
-/** [a, b]. */
-function joined({ shape, data }: Matrix, b: Float64Array): Matrix {
-  const [n, d] = shape as [number, number];
-  const result = new Float64Array(n * (d + 1));
-  for (let i = 0; i < n; i++) {
-    result.set(data.subarray(i * d, (i + 1) * d), i * (d + 1));
-    result[i * (d + 1) + d] = b[i]!;
-  }
-  return { dtype: "float64", shape: [n, d + 1], data: result };
 }
 
 /** The parts of {@link joined}. */

@@ -58,3 +58,11 @@ export function gramRowSums(matrix: CsrMatrix): Float64Array {
   }
   return sums;
 }
+
+/** The sum of the losses of all rows and `l2 ||x||^2 / 2`. */
+export function penalizedSum(losses: Float64Array, x: Float64Array, l2: number): number {
+  let sum = 0;
+  for (const value of x) sum += (l2 / 2) * value * value;
+  for (const loss of losses) sum += loss;
+  return sum;
+}

@@ -3,7 +3,14 @@ import { InvalidInputError, requireInteger } from "../core/errors.ts";
 import { transpose } from "../core/sparse/index.ts";
 import { exp, log } from "../core/special/index.ts";
 import type { BlockProblem, BlockState } from "./block-problem.ts";
-import { gramRowSums, penalties, type RegressionOptions, sparseOf } from "./regression-design.ts";
+import {
+  gramRowSums,
+  penalizedSum,
+  penalties,
+  type RegressionOptions,
+  sparseOf,
+} from "./regression-design.ts";
+import { RowShifts } from "./row-shifts.ts";
 
 /**
  * Multi-class logistic regression, `sum_i (log sum_c exp(a_i^T x_c) - a_i^T x_{y_i}) + l2 ||x||^2 / 2 + l1 ||x||_1`,
@@ -80,12 +87,6 @@ export function softmaxRegression(
       p[i * k + classOf[i]!]! += 1;
     }
   };
-  const total = (losses: Float64Array, x: Float64Array): number => {
-    let sum = 0;
-    for (let v = 0; v < n; v++) sum += (l2 / 2) * x[v]! * x[v]!;
-    for (let i = 0; i < m; i++) sum += losses[i]!;
-    return sum;
-  };
   const atPoint = (x: Float64Array) => {
     const [z, p] = [new Float64Array(m * k), new Float64Array(m * k)];
     const [losses, g] = [new Float64Array(m), new Float64Array(n)];
@@ -129,7 +130,7 @@ export function softmaxRegression(
     lipschitz,
     value: (x) => {
       const { losses } = atPoint(x);
-      return total(losses, x);
+      return penalizedSum(losses, x, l2);
     },
     gradient: (x, out) => out.set(atPoint(x).g),
     hessianBound: (block, out) => weighted(block, (_, c, d) => (c === d ? same : different), out),
@@ -154,37 +155,16 @@ export function softmaxRegression(
     },
     start: (x): BlockState => {
       const { z, p, losses, g } = atPoint(x);
-      const shift = new Float64Array(m * k);
-      const touched = new Int32Array(m);
-      const isTouched = new Uint8Array(m);
+      const shifts = new RowShifts(columns, k);
+      const { rows: touched, values: shift } = shifts;
       const row = new Float64Array(k);
       const shares = new Float64Array(k);
-      /** The rows whose products change, and by how much; gives their number. */
-      const shifts = (block: Int32Array, step: Float64Array): number => {
-        let count = 0;
-        for (let u = 0; u < block.length; u++) {
-          if (step[u] === 0) continue;
-          const f = Math.floor(block[u]! / k);
-          const c = block[u]! - f * k;
-          for (let e = columns.indptr[f]!; e < columns.indptr[f + 1]!; e++) {
-            const i = columns.indices[e]!;
-            if (isTouched[i] === 0) {
-              isTouched[i] = 1;
-              touched[count++] = i;
-              shift.fill(0, i * k, (i + 1) * k);
-            }
-            shift[i * k + c]! += columns.data[e]! * step[u]!;
-          }
-        }
-        for (let t = 0; t < count; t++) isTouched[touched[t]!] = 0;
-        return count;
-      };
       return {
         x,
         gradient: g,
-        value: () => total(losses, x),
+        value: () => penalizedSum(losses, x, l2),
         change: (block, step) => {
-          const count = shifts(block, step);
+          const count = shifts.collect(block, step);
           let sum = 0;
           for (let t = 0; t < count; t++) {
             const i = touched[t]!;
@@ -195,7 +175,7 @@ export function softmaxRegression(
           return sum;
         },
         move: (block, step) => {
-          const count = shifts(block, step);
+          const count = shifts.collect(block, step);
           for (let u = 0; u < block.length; u++) {
             x[block[u]!]! += step[u]!;
             g[block[u]!]! += l2 * step[u]!;

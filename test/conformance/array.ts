@@ -6,7 +6,7 @@ export const registration: Registration = {
     toNested: accessor(() => ({ array: array() })),
   },
   notMethods: {
-    "constructors of plain values, tested beside them": ["fromNested", "ndArray", "zeros"],
+    "constructors of plain values, tested beside them": ["appendColumn", "fromNested", "ndArray", "zeros"],
     "checks at the door of other methods": ["requireArray", "requireMatrix", "requireShape"],
     "facts about shapes and element types": ["sizeOf", "bytesPerElement"],
   },

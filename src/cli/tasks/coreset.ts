@@ -1,5 +1,5 @@
 import { InvalidInputError } from "ockham";
-import type { Matrix } from "ockham/array";
+import { appendColumn, type Matrix } from "ockham/array";
 import { writeAtomically } from "ockham/io";
 import { type LpScore, lpRegression, lpSample, lpSampleSize } from "ockham/optim";
 import { toDense } from "ockham/sparse";
@@ -45,7 +45,7 @@ export async function coreset(path: string, options: CoresetOptions, context: Cl
       context.signal,
     );
     const features = "indptr" in design.a ? toDense(design.a) : design.a;
-    const table = design.b === undefined ? features : joined(features, design.b);
+    const table = design.b === undefined ? features : appendColumn(features, design.b);
     const sample = await withPool(options, (pool) =>
       lpSample(table, p, {
         kind,
@@ -134,16 +134,6 @@ async function regressOn(
     sum += Math.abs(r) ** p;
   }
   return sum ** (1 / p);
-}
-
-function joined({ shape, data }: Matrix, b: Float64Array): Matrix {
-  const [n, d] = shape as [number, number];
-  const result = new Float64Array(n * (d + 1));
-  for (let i = 0; i < n; i++) {
-    result.set(data.subarray(i * d, (i + 1) * d), i * (d + 1));
-    result[i * (d + 1) + d] = b[i]!;
-  }
-  return { dtype: "float64", shape: [n, d + 1], data: result };
 }
 
 const short = (value: number): number => Number(value.toPrecision(4));

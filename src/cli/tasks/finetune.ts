@@ -15,9 +15,9 @@ import { matcher } from "../../compression/compress-layers.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { readCalibration } from "./calibration-files.ts";
-import { judgeScores, readClasses } from "./labelled-arrays.ts";
+import { judgeScores, readClasses, type TrainingFlags } from "./labelled-arrays.ts";
 
-export interface FinetuneOptions {
+export interface FinetuneOptions extends TrainingFlags {
   readonly method: "adamw" | "sgd";
   readonly data: readonly string[];
   readonly labels: string;
@@ -26,12 +26,6 @@ export interface FinetuneOptions {
   readonly layers?: string;
   readonly skip?: string;
   readonly output?: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly heldOut: number;
-  readonly seed: number;
-  readonly json?: true;
 }
 
 /** The inputs of a run, and the classes of its rows of scores. */

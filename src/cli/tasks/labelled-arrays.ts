@@ -11,6 +11,16 @@ async function readArray(path: string, name: string): Promise<NdArray> {
   return array;
 }
 
+/** How a network is trained on labelled samples, a share of which is held out. */
+export interface TrainingFlags {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly heldOut: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
 /**
  * Pictures [n, channels, height, width] as float32: `.npy` or `.npz` (array `x`) of that shape, or without channels, or idx.
  * Bytes become numbers from 0 to 1.

@@ -32,9 +32,9 @@ import {
   initArchitecture,
   parseArchitecture,
 } from "./architecture.ts";
-import { judgeScores, readClasses, readPictures } from "./labelled-arrays.ts";
+import { judgeScores, readClasses, readPictures, type TrainingFlags } from "./labelled-arrays.ts";
 
-export interface TrainCnnOptions {
+export interface TrainCnnOptions extends TrainingFlags {
   readonly method: "trp";
   readonly data: string;
   readonly labels: string;
@@ -45,12 +45,6 @@ export interface TrainCnnOptions {
   readonly nuclearWeight: number;
   readonly skip?: string;
   readonly rank?: RankRule;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly heldOut: number;
-  readonly seed: number;
-  readonly json?: true;
 }
 
 interface Pictures {

@@ -166,3 +166,16 @@ function firstNotFinite32(data: Float32Array): number {
   for (let i = 0; i < data.length; i++) if (data[i]! - data[i]! !== 0) return i;
   return -1;
 }
+
+/** A matrix with one more column at its end. */
+export function appendColumn({ shape, data }: Matrix, column: Float64Array): Matrix {
+  const [rows, columns] = shape as [number, number];
+  if (column.length !== rows)
+    throw new InvalidInputError("column", `expected ${rows} numbers, a row each, got ${column.length}`);
+  const result = new Float64Array(rows * (columns + 1));
+  for (let i = 0; i < rows; i++) {
+    result.set(data.subarray(i * columns, (i + 1) * columns), i * (columns + 1));
+    result[i * (columns + 1) + columns] = column[i]!;
+  }
+  return { dtype: "float64", shape: [rows, columns + 1], data: result };
+}
