@@ -1,5 +1,6 @@
 import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
 import { matmul } from "../core/linalg/index.ts";
+import { matcher } from "../core/name-pattern.ts";
 import type { LongCallOptions } from "../core/progress.ts";
 import { type LinearLayer, linearLayers, type UnsupportedLayer } from "./linear-layers.ts";
 import type { OnnxModel } from "./onnx-model.ts";
@@ -90,23 +91,6 @@ export function selectLayers(
   const chosen = new Set(selected);
   const skipped = layers.filter((layer) => !chosen.has(layer)).map((layer) => denseReport(layer, "filtered"));
   return { selected, skipped, unsupported };
-}
-
-/** A test of names: a pattern with `*` for any text, or a regular expression. */
-export function matcher(argument: string, pattern: string | RegExp): (name: string) => boolean {
-  if (pattern instanceof RegExp)
-    return (name) => new RegExp(pattern.source, pattern.flags.replace("g", "")).test(name);
-  if (typeof pattern !== "string" || pattern === "")
-    throw new InvalidInputError(
-      argument,
-      `expected a pattern such as "blocks.*" or a RegExp, got ${show(pattern)}`,
-    );
-  const source = pattern
-    .split("*")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  const test = new RegExp(`^${source}$`);
-  return (name) => test.test(name);
 }
 
 export function denseReport({ name, weight }: LinearLayer, skipped: string): LayerReport {

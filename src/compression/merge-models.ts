@@ -1,6 +1,6 @@
 import { type NdArray, requireArray } from "../core/array/index.ts";
 import { InvalidInputError, requireKnownOptions, show } from "../core/errors.ts";
-import { matcher } from "./compress-layers.ts";
+import { matcher } from "../core/name-pattern.ts";
 import {
   averaging,
   type BreadcrumbsOptions,

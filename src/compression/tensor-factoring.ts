@@ -1,8 +1,9 @@
 import { type NdArray, ndArray } from "../core/array/index.ts";
 import { InvalidInputError, show } from "../core/errors.ts";
 import { svd } from "../core/linalg/index.ts";
+import { matcher } from "../core/name-pattern.ts";
 import { type LongCallOptions, longCallOptions, Pace } from "../core/progress.ts";
-import { type LayerOptions, type LayerReport, matcher, requireLayerOptions } from "./compress-layers.ts";
+import { type LayerOptions, type LayerReport, requireLayerOptions } from "./compress-layers.ts";
 import { truncatedFactors } from "./factors.ts";
 import { breakEvenRank, budgetRanks, chooseRank } from "./rank-rule.ts";
 import { fromFloat16, matrix, requireFiniteWeight, toFloat16 } from "./weights.ts";

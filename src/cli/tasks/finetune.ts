@@ -11,7 +11,7 @@ import { writeSafetensors } from "ockham/io";
 import { adamW, cosineSchedule, crossEntropy, fit, sgd } from "ockham/nn";
 import { randomStream } from "ockham/random";
 import { fromOnnx, type GraphProto, type OnnxFunction, openOnnx, toTensorProto } from "ockham/tensor";
-import { matcher } from "../../compression/compress-layers.ts";
+import { matcher } from "../../core/name-pattern.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { readCalibration } from "./calibration-files.ts";

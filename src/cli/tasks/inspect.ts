@@ -15,8 +15,8 @@ import {
 import { openSafetensors } from "ockham/io";
 import { svd } from "ockham/linalg";
 import { renderTable } from "ockham/report";
-import { matcher } from "../../compression/compress-layers.ts";
 import { floatsOf } from "../../compression/tensor-factoring.ts";
+import { matcher } from "../../core/name-pattern.ts";
 import { type CliContext, printJson, printLine, tableOptions } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import { modelInputs } from "./model-inputs.ts";

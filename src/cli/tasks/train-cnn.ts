@@ -21,7 +21,7 @@ import {
 } from "ockham/nn";
 import { randomStream } from "ockham/random";
 import { openOnnx, type Tensor } from "ockham/tensor";
-import { matcher } from "../../compression/compress-layers.ts";
+import { matcher } from "../../core/name-pattern.ts";
 import { type CliContext, printJson, printLine } from "../context.ts";
 import { progressDisplay } from "../progress-display.ts";
 import {
