@@ -5,8 +5,8 @@ import { fields } from "../src/core/paper/fields.ts";
 
 /** Lowest first. A file may import its own layer's folder and every folder of a lower row. */
 const layers: readonly (readonly string[])[] = [
-  ["src/core/errors", "src/core/progress", "src/core/environment", "src/core/name-pattern"],
-  ["src/core/demo"],
+  ["src/core/errors", "src/core/progress", "src/core/environment"],
+  ["src/core/demo", "src/core/name-pattern"],
   ["src/core/array", "src/core/exact", "src/core/wasm"],
   ["src/core/special", "src/core/parallel"],
   ["src/core/signal"],
